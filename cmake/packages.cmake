@@ -1,0 +1,23 @@
+# The libraries that hawser stands on; each comes from the system (Debian 12 names in tools/setup.sh).
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 EXACT REQUIRED COMPONENTS json unit_test_framework)
+find_package(OpenSSL REQUIRED)
+find_package(TBB REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(prometheus-cpp REQUIRED COMPONENTS core)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
+pkg_check_modules(pcre2 REQUIRED IMPORTED_TARGET libpcre2-8)
+
+# Asio and Beast compiled once, here, and not in every file that includes them.
+add_library(hawser_asio STATIC cmake/asio.cpp)
+target_compile_definitions(hawser_asio PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
+  BOOST_ASIO_NO_DEPRECATED)
+target_link_libraries(hawser_asio PUBLIC Boost::headers Threads::Threads)
+# Their fences are right; the thread sanitizer only cannot follow them.
+if(HAWSER_SANITIZE MATCHES "thread")
+  target_compile_options(hawser_asio PUBLIC -Wno-tsan)
+endif()
+add_library(hawser_tls STATIC cmake/asio_ssl.cpp)
+target_link_libraries(hawser_tls PUBLIC hawser_asio OpenSSL::SSL OpenSSL::Crypto)

@@ -25,12 +25,12 @@ endif()
 add_library(hawser_flags INTERFACE)
 target_compile_features(hawser_flags INTERFACE cxx_std_20)
 target_compile_options(hawser_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual
+  -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wold-style-cast -Woverloaded-virtual
   -Wcast-qual -Wformat=2 -Wimplicit-fallthrough -Wextra-semi -Wundef
   $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wduplicated-branches -Wlogical-op>
   # Asio and Beast's coroutines trip it inside their own templates.
   $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-mismatched-new-delete>
-  $<$<CXX_COMPILER_ID:Clang>:-Wno-unused-private-field -Wno-gnu-zero-variadic-macro-arguments>)
+  $<$<CXX_COMPILER_ID:Clang>:-Wnon-virtual-dtor -Wno-unused-private-field -Wno-gnu-zero-variadic-macro-arguments>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # -fpch-instantiate-templates: the templates of a precompiled header are instantiated once.
   target_compile_options(hawser_flags INTERFACE -fpch-instantiate-templates)

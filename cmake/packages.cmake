@@ -1,5 +1,6 @@
 # The libraries that hawser stands on; each comes from the system (Debian 12 names in tools/setup.sh).
 find_package(Threads REQUIRED)
+set(Boost_NO_WARN_NEW_VERSIONS ON)
 find_package(Boost 1.81 EXACT REQUIRED COMPONENTS json unit_test_framework)
 find_package(OpenSSL REQUIRED)
 find_package(TBB REQUIRED)

@@ -1,0 +1,50 @@
+/// The other things that a session asks of the serving core.
+#pragma once
+
+#include "actors/generation_mail.hpp"
+#include "model/error.hpp"
+#include "runtime/ask.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace hawser::actors {
+
+/// Text, or a chat context, to tokens; asked of the tokenizer pool.
+struct tokenize : runtime::asks<model::result<std::vector<model::token_id>>> {
+  std::variant<plain_prompt, chat_prompt> what;
+  bool add_special = true;
+};
+
+/// The Prometheus text page; asked of Telemetry.
+struct scrape : runtime::asks<std::string> {};
+
+enum class phase : std::uint8_t { loading, warming, ready, draining, failed };
+
+/// What probes and listings read without asking anybody. Written by the supervisor; any thread may read.
+struct service_state {
+  std::atomic<phase> now{phase::loading};
+  /// Fixed before `now` leaves loading.
+  std::string model_name;
+  std::uint32_t context = 0;
+  std::uint32_t vocabulary = 0;
+  bool has_chat_template = false;
+  std::int64_t created = 0;  ///< Unix seconds
+};
+
+using ingress_address = runtime::address<generate, cancel>;
+using tokenizer_address = runtime::address<tokenize>;
+using telemetry_address = runtime::address<scrape>;
+
+/// What assembly hands to whoever attaches a listener: all that net knows of the core.
+struct service {
+  ingress_address ingress;
+  tokenizer_address tokenizer;
+  telemetry_address telemetry;
+  std::shared_ptr<const service_state> state;
+};
+
+}  // namespace hawser::actors

@@ -46,6 +46,7 @@ class sampler {
 
   /// Chooses answer token number `draw` (0, 1, ...) and remembers it. `logits` [vocabulary] is scratch and may be
   /// changed. `allowed`, when not empty, has one bit a token (bit i%32 of word i/32): the others are out.
+  /// Logprobs are those before `allowed` takes effect.
   /// A NaN among the logits counts as -infinity; returns id == no_token when nothing can be chosen.
   [[nodiscard]] sampled_token choose(std::span<float> logits, std::uint64_t draw, std::span<const std::uint32_t> allowed = {});
 
@@ -59,7 +60,11 @@ class sampler {
     std::uint32_t in_answer = 0;
   };
 
+  [[nodiscard]] bool greedy() const noexcept;
   void remember(token_id id, bool in_answer);
+  void adjust(std::span<float> logits) const noexcept;
+  void list_best(std::span<const float> logits, double log_sum, sampled_token& answer);
+  [[nodiscard]] token_id pick(std::span<float> logits, float largest, std::uint64_t draw);
 
   sampling_params params_;
   std::vector<count> counts_;  // open addressing, a power of two of slots; empty unless a penalty is on
@@ -67,7 +72,7 @@ class sampler {
   std::vector<std::pair<float, token_id>> candidates_;
 };
 
-/// Counter-based and stateless: the same for the same (seed, draw) on every machine. In [0, 1).
+/// Counter-based and stateless (Philox4x32-10: key = seed, counter = draw, the upper 53 bits of its first two words): the same for the same (seed, draw) on every machine. In [0, 1).
 [[nodiscard]] double uniform(std::uint64_t seed, std::uint64_t draw) noexcept;
 
 /// log(sum(exp(x))) without overflow; NaN counts as -infinity.

@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace hawser::model {
@@ -39,7 +40,7 @@ class metadata_value {
   [[nodiscard]] value_type element_type() const noexcept { return element_; }
   [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
   [[nodiscard]] std::optional<std::vector<std::string_view>> strings() const;
-  [[nodiscard]] std::optional<std::vector<std::int64_t>> integers() const;
+  [[nodiscard]] std::optional<std::vector<std::int64_t>> integers() const;  // booleans count as 0 and 1
   [[nodiscard]] std::optional<std::vector<float>> numbers() const;
 
  private:
@@ -78,6 +79,8 @@ class gguf_file {
   std::uint64_t size_ = 0;
   std::vector<tensor_view> tensors_;
   std::vector<std::pair<std::string_view, metadata_value>> metadata_;
+  std::vector<std::uint32_t> tensors_by_name_;  // indices, sorted by what they stand for
+  std::vector<std::uint32_t> keys_by_name_;
 };
 
 }  // namespace hawser::model

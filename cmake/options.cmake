@@ -1,6 +1,5 @@
 # Options, compilers and the flags that every target of ours carries through hawser_flags.
 set(HAWSER_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them")
-option(HAWSER_TIDY "Run clang-tidy beside the compiler" OFF)
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -40,7 +39,4 @@ endif()
 if(HAWSER_SANITIZE)
   add_compile_options(-fsanitize=${HAWSER_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${HAWSER_SANITIZE})
-endif()
-if(HAWSER_TIDY)
-  find_program(HAWSER_CLANG_TIDY NAMES clang-tidy-19 REQUIRED)
 endif()

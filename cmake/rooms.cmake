@@ -10,13 +10,11 @@ function(hawser_room name)
   set_target_properties(hawser_${name} PROPERTIES EXPORT_NAME ${name})
   target_sources(hawser_${name} PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}" FILES ${room_HEADERS})
   target_link_libraries(hawser_${name} PUBLIC ${room_LINKS} PRIVATE $<BUILD_INTERFACE:hawser_flags> ${room_PRIVATE_LINKS})
-  if(HAWSER_TIDY)
-    set_target_properties(hawser_${name} PROPERTIES CXX_CLANG_TIDY "${HAWSER_CLANG_TIDY};--quiet")
-  endif()
 endfunction()
 
 # hawser_test(NAME LABELS unit|loop|socket|model... SOURCES ... LINKS ...)
-# One Boost.Test program a room, one CTest case a program.
+# One Boost.Test program a room, one CTest case a program. Labels say what it needs (unit: nothing; loop: an event loop;
+# socket: loopback; model: a model file) and `threads` marks those worth a run under the thread sanitizer.
 function(hawser_test name)
   cmake_parse_arguments(test "" "TIMEOUT" "LABELS;SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${test_SOURCES} ${PROJECT_SOURCE_DIR}/test/main.cpp)
@@ -27,5 +25,25 @@ function(hawser_test name)
   if(NOT test_TIMEOUT)
     set(test_TIMEOUT 300)
   endif()
+  if("unit" IN_LIST test_LABELS)
+    add_dependencies(hawser_unit_tests ${name})
+  endif()
+  if("threads" IN_LIST test_LABELS)
+    add_dependencies(hawser_thread_tests ${name})
+  endif()
   set_tests_properties(${name} PROPERTIES LABELS "${test_LABELS}" TIMEOUT ${test_TIMEOUT})
+endfunction()
+
+# Programs that the sanitizer runs of .ci/run and `make bench` build.
+add_custom_target(hawser_unit_tests)
+add_custom_target(hawser_thread_tests)
+add_custom_target(hawser_benches)
+
+# hawser_bench(NAME SOURCES ... LINKS ...): a program that prints one JSON line a workload; --smoke makes it short.
+function(hawser_bench name)
+  cmake_parse_arguments(bench "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${bench_SOURCES})
+  target_link_libraries(${name} PRIVATE hawser_flags ${bench_LINKS})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bench")
+  add_dependencies(hawser_benches ${name})
 endfunction()

@@ -1,8 +1,9 @@
 /// What a session says to the serving core to have text generated, and what it hears back.
 ///
-/// The protocol: a session tells Ingress one `generate`. It then hears either one `refused`, or one `admitted`, any number of
-/// `generated`, and exactly one `ended`. A session that goes away, or whose client does, tells Ingress `cancel`; the one
-/// `ended` still comes (and is refused by a closed mailbox without harm).
+/// The protocol: a session tells Ingress one `generate`. It then hears either one `refused`, or one
+/// `admitted`, any number of `generated`, and exactly one `ended`. A session that goes away, or whose client
+/// does, tells Ingress `cancel`; the one `ended` still comes (and is refused by a closed mailbox without
+/// harm).
 #pragma once
 
 #include "model/sampling.hpp"
@@ -43,11 +44,11 @@ struct token_prompt {
 struct generation_spec {
   std::variant<plain_prompt, chat_prompt, token_prompt> prompt;
   model::sampling_params sampling;
-  std::uint32_t max_tokens = 0;     ///< 0: as many as the context has room for, up to the configured default
-  std::uint32_t choices = 1;        ///< independent answers to the same prompt; choice i draws with seed + i
-  std::vector<std::string> stop;    ///< the answer ends before the first of them
-  bool ignore_end = false;          ///< go on after the model's end token
-  bool echo_logprobs = false;       ///< with sampling.top_logprobs >= 0: the prompt's own tokens are scored too
+  std::uint32_t max_tokens = 0;   ///< 0: as many as the context has room for, up to the configured default
+  std::uint32_t choices = 1;      ///< independent answers to the same prompt; choice i draws with seed + i
+  std::vector<std::string> stop;  ///< the answer ends before the first of them
+  bool ignore_end = false;        ///< go on after the model's end token
+  bool echo_logprobs = false;     ///< with sampling.top_logprobs >= 0: the prompt's own tokens are scored too
   priority rank = priority::standard;
   runtime::time_point deadline = runtime::time_point::max();
 };
@@ -78,21 +79,22 @@ struct admitted {
   std::uint32_t cached_tokens = 0;  ///< of them, those whose KV was there already
 };
 
-/// One token of the answer. `text` may be empty (half a character, or text held back because a stop string may follow).
+/// One token of the answer. `text` may be empty (half a character, or text held back because a stop string
+/// may follow).
 struct generated_token {
   model::token_id id = model::no_token;
-  std::string text;                        ///< what became certain with this token
-  std::string piece;                       ///< the token's own bytes; filled when logprobs were asked for
+  std::string text;   ///< what became certain with this token
+  std::string piece;  ///< the token's own bytes; filled when logprobs were asked for
   float logprob = 0.0f;
   std::vector<model::token_logprob> top;
-  std::vector<std::string> top_pieces;     ///< bytes of each of `top`
+  std::vector<std::string> top_pieces;  ///< bytes of each of `top`
 };
 
 /// New tokens of one choice; at most one of these a choice and step.
 struct generated {
   request_id id = 0;
   std::uint32_t choice = 0;
-  bool of_prompt = false;                  ///< these are the prompt's own tokens, scored (echo_logprobs), before all others
+  bool of_prompt = false;  ///< these are the prompt's own tokens, scored (echo_logprobs), before all others
   std::vector<generated_token> tokens;
 };
 
@@ -106,15 +108,15 @@ enum class finish : std::uint8_t {
 
 struct choice_end {
   finish why{};
-  std::string rest;                ///< text that was still held back
-  std::string matched_stop;        ///< the stop string that ended it, or empty
+  std::string rest;          ///< text that was still held back
+  std::string matched_stop;  ///< the stop string that ended it, or empty
   std::uint32_t tokens = 0;
 };
 
 struct generation_times {
   std::chrono::nanoseconds queued{};
-  std::chrono::nanoseconds prefill{};   ///< from the first step to the first token
-  std::chrono::nanoseconds decode{};    ///< from the first token to the last
+  std::chrono::nanoseconds prefill{};  ///< from the first step to the first token
+  std::chrono::nanoseconds decode{};   ///< from the first token to the last
 };
 
 /// A choice is complete; the request goes on while others are not.
@@ -127,8 +129,8 @@ struct choice_ended {
 /// The terminal event: exactly one for each admitted request, after every choice_ended.
 struct ended {
   request_id id = 0;
-  finish why{};                    ///< the worst of its choices: error > cancelled > deadline > length > stop
-  std::string message;             ///< for finish::error
+  finish why{};         ///< the worst of its choices: error > cancelled > deadline > length > stop
+  std::string message;  ///< for finish::error
   std::uint32_t prompt_tokens = 0;
   std::uint32_t cached_tokens = 0;
   std::uint32_t answer_tokens = 0;
@@ -140,8 +142,8 @@ using generation_listener = runtime::address<refused, admitted, generated, choic
 
 struct generate {
   request_id id = 0;
-  std::string label;               ///< the client's request id, for logs
-  std::string key;                 ///< who asks: an API key's name, or empty
+  std::string label;  ///< the client's request id, for logs
+  std::string key;    ///< who asks: an API key's name, or empty
   generation_spec spec;
   generation_listener listener;
 };

@@ -38,37 +38,47 @@ struct spawn_options {
 class home {
  public:
   explicit home(cell& at) noexcept : at_(&at) {}
+
   [[nodiscard]] cell& at() const noexcept { return *at_; }
 
  private:
   cell* at_;
 };
 
-/// Derived has `void on(M)` for each M of Messages. Handlers may throw: the actor has then failed, its letters are
-/// dropped (asks are answered with an error), the object is destroyed and its watcher told.
+/// Derived has `void on(M)` for each M of Messages. Handlers may throw: the actor has then failed, its
+/// letters are dropped (asks are answered with an error), the object is destroyed and its watcher told.
 template <class Derived, class... Messages>
 class actor : public actor_base {
  public:
   using address_type = address<Messages...>;
 
   explicit actor(home where) noexcept : cell_(&where.at()) {}
+
   actor(const actor&) = delete;
   actor& operator=(const actor&) = delete;
 
   void on_stop() override { close(); }
 
  protected:
-  [[nodiscard]] address_type self() const noexcept { return address_type::template of<Derived>(cell_ptr(cell_)); }
+  [[nodiscard]] address_type self() const noexcept {
+    return address_type::template of<Derived>(cell_ptr(cell_));
+  }
+
   [[nodiscard]] const std::string& name() const noexcept { return cell_->name(); }
+
   [[nodiscard]] clock& time() const noexcept { return cell_->by().time(); }
+
   [[nodiscard]] scheduler& by() const noexcept { return cell_->by(); }
-  /// Completions bound to it run on this actor's turns. Never keep a raw `this` in one beyond close(): it is dropped unrun then.
+
+  /// Completions bound to it run on this actor's turns. Never keep a raw `this` in one beyond close(): it is
+  /// dropped unrun then.
   [[nodiscard]] actor_executor executor() const noexcept { return actor_executor(cell_ptr(cell_)); }
 
   /// No more letters; the actor is destroyed when those that it has are handled.
   void close() noexcept { cell_->close(); }
 
-  /// Runs `what` on this actor's turn after `wait`; dropping the timer cancels it (unless it is already waiting for its turn).
+  /// Runs `what` on this actor's turn after `wait`; dropping the timer cancels it (unless it is already
+  /// waiting for its turn).
   template <class Function>
   [[nodiscard]] timer after(duration wait, Function what) const {
     return time().call_after(wait, [where = cell_ptr(cell_), run = std::move(what)]() mutable {
@@ -89,7 +99,8 @@ class actor : public actor_base {
 /// Makes an actor of class Actor from (home, args...). Throws what the constructor throws. Any thread.
 template <class Actor, class... Args>
 typename Actor::address_type spawn(scheduler& by, spawn_options options, Args&&... args) {
-  cell_ptr where(new cell(by, std::move(options.name), options.mailbox, options.slow_handler, std::move(options.watcher)));
+  cell_ptr where(new cell(by, std::move(options.name), options.mailbox, options.slow_handler,
+                          std::move(options.watcher)));
   auto made = std::make_unique<Actor>(home(*where), std::forward<Args>(args)...);
   void* const object = made.get();
   where->settle(object, std::move(made));

@@ -12,17 +12,22 @@
 namespace hawser::runtime {
 
 /// Never blocks, never runs inline. A function that is executed after the actor has gone is destroyed unrun.
-/// Functions run here do not count against the mailbox's bound: their number is bounded by the operations that the actor started.
+/// Functions run here do not count against the mailbox's bound: their number is bounded by the operations
+/// that the actor started.
 class actor_executor {
  public:
   explicit actor_executor(cell_ptr where) noexcept : where_(std::move(where)) {}
+
   // Asio asks for copies that cannot throw; a count of references cannot, though its pointer does not say so.
   actor_executor(const actor_executor& other) noexcept : where_(other.where_) {}
+
   actor_executor(actor_executor&& other) noexcept = default;
+
   actor_executor& operator=(const actor_executor& other) noexcept {
     where_ = other.where_;
     return *this;
   }
+
   actor_executor& operator=(actor_executor&& other) noexcept = default;
   ~actor_executor() = default;
 
@@ -35,20 +40,28 @@ class actor_executor {
   [[nodiscard]] boost::asio::execution_context& query(boost::asio::execution::context_t) const noexcept {
     return where_->by().context();
   }
-  [[nodiscard]] static constexpr boost::asio::execution::blocking_t query(boost::asio::execution::blocking_t) noexcept {
+
+  [[nodiscard]] static constexpr boost::asio::execution::blocking_t
+  query(boost::asio::execution::blocking_t) noexcept {
     return boost::asio::execution::blocking.never;
   }
+
   [[nodiscard]] static constexpr boost::asio::execution::relationship_t
   query(boost::asio::execution::relationship_t) noexcept {
     return boost::asio::execution::relationship.fork;
   }
+
   [[nodiscard]] static constexpr boost::asio::execution::outstanding_work_t
   query(boost::asio::execution::outstanding_work_t) noexcept {
     return boost::asio::execution::outstanding_work.untracked;
   }
+
   [[nodiscard]] actor_executor require(boost::asio::execution::blocking_t::never_t) const { return *this; }
 
-  friend bool operator==(const actor_executor& a, const actor_executor& b) noexcept { return a.where_ == b.where_; }
+  friend bool operator==(const actor_executor& a, const actor_executor& b) noexcept {
+    return a.where_ == b.where_;
+  }
+
   friend bool operator!=(const actor_executor& a, const actor_executor& b) noexcept { return !(a == b); }
 
  private:

@@ -53,8 +53,8 @@ class address {
     return cell_->push(std::get<detail::letter_maker<Message>>(makers_)(std::move(m)));
   }
 
-  /// As tell(), but outside of the bound: for answers and notices whose number the protocol itself bounds (one terminal
-  /// event for an accepted request, the end of an actor). Refused only when the actor is gone.
+  /// As tell(), but outside of the bound: for answers and notices whose number the protocol itself bounds
+  /// (one terminal event for an accepted request, the end of an actor). Refused only when the actor is gone.
   template <class Message>
     requires(std::same_as<Message, Messages> || ...)
   told notify(Message&& m) const {
@@ -70,10 +70,14 @@ class address {
   }
 
   explicit operator bool() const noexcept { return cell_ != nullptr; }
+
   friend bool operator==(const address& a, const address& b) noexcept { return a.cell_ == b.cell_; }
 
   [[nodiscard]] const cell_ptr& where() const noexcept { return cell_; }
-  [[nodiscard]] const std::tuple<detail::letter_maker<Messages>...>& makers() const noexcept { return makers_; }
+
+  [[nodiscard]] const std::tuple<detail::letter_maker<Messages>...>& makers() const noexcept {
+    return makers_;
+  }
 
  private:
   cell_ptr cell_;

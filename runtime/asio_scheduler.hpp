@@ -16,7 +16,9 @@ class asio_scheduler final : public scheduler {
       : io_(io), time_(io.get_executor()), budget_(budget) {}
 
   void ready(cell_ptr actor) override;
+
   [[nodiscard]] clock& time() noexcept override { return time_; }
+
   [[nodiscard]] boost::asio::execution_context& context() noexcept override { return io_; }
 
  private:

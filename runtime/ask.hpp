@@ -28,6 +28,7 @@ class question {
     deadline_.cancel();
     complete(error, std::move(reply));
   }
+
   void keep(timer deadline) { deadline_ = std::move(deadline); }
 
  private:
@@ -57,13 +58,17 @@ class question_to final : public question<Reply> {
 
 }  // namespace detail
 
-/// The right and the duty to answer one question: move-only. Dropping it unanswered answers errc::failed. Any thread.
+/// The right and the duty to answer one question: move-only. Dropping it unanswered answers errc::failed. Any
+/// thread.
 template <class Reply>
 class reply_to {
  public:
   reply_to() = default;
+
   explicit reply_to(std::shared_ptr<detail::question<Reply>> asked) : asked_(std::move(asked)) {}
+
   reply_to(reply_to&&) noexcept = default;
+
   reply_to& operator=(reply_to&& other) noexcept {
     if (this != &other) {
       drop();
@@ -71,14 +76,17 @@ class reply_to {
     }
     return *this;
   }
+
   ~reply_to() { drop(); }
 
   void answer(Reply reply) {
     if (const auto asked = std::exchange(asked_, nullptr)) asked->settle({}, std::move(reply));
   }
+
   void refuse(boost::system::error_code error) {
     if (const auto asked = std::exchange(asked_, nullptr)) asked->settle(error, Reply{});
   }
+
   explicit operator bool() const noexcept { return asked_ != nullptr; }
 
  private:
@@ -89,23 +97,27 @@ class reply_to {
   std::shared_ptr<detail::question<Reply>> asked_;
 };
 
-/// A message that is a question derives from this, or has the same two members: `using reply` and `reply_to<reply> to`.
+/// A message that is a question derives from this, or has the same two members: `using reply` and
+/// `reply_to<reply> to`.
 template <class Reply>
 struct asks {
   using reply = Reply;
   reply_to<Reply> to;
 };
 
-/// Sends `m` with a place for its answer. Completes with (error_code, Message::reply) on the handler's associated executor,
-/// or `fallback` where it has none; errors as in runtime::errc. Reply must be default-constructible and movable.
+/// Sends `m` with a place for its answer. Completes with (error_code, Message::reply) on the handler's
+/// associated executor, or `fallback` where it has none; errors as in runtime::errc. Reply must be
+/// default-constructible and movable.
 template <class Message, class... Messages, class Executor, class Token>
-auto async_ask(const address<Messages...>& whom, Message m, clock& time, duration within, const Executor& fallback,
-               Token&& token) {
+auto async_ask(const address<Messages...>& whom, Message m, clock& time, duration within,
+               const Executor& fallback, Token&& token) {
   using reply = typename Message::reply;
   return boost::asio::async_initiate<Token, void(boost::system::error_code, reply)>(
-      [](auto handler, address<Messages...> to, Message letter, clock* when, duration wait, Executor otherwise) {
+      [](auto handler, address<Messages...> to, Message letter, clock* when, duration wait,
+         Executor otherwise) {
         using state = detail::question_to<reply, decltype(handler), Executor>;
-        std::shared_ptr<detail::question<reply>> asked = std::make_shared<state>(std::move(handler), otherwise);
+        std::shared_ptr<detail::question<reply>> asked =
+            std::make_shared<state>(std::move(handler), otherwise);
         // Armed before the letter leaves, because the answer may come on another thread at once.
         asked->keep(when->call_after(wait, [late = std::weak_ptr(asked)] {
           if (const auto still = late.lock()) still->settle(make_error_code(errc::late), reply{});

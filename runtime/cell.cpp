@@ -5,7 +5,8 @@
 
 namespace hawser::runtime {
 
-cell::cell(scheduler& by, std::string name, std::uint32_t bound, std::chrono::nanoseconds slow_after, watch watcher)
+cell::cell(scheduler& by, std::string name, std::uint32_t bound, std::chrono::nanoseconds slow_after,
+           watch watcher)
     : box_(bound), by_(by), name_(std::move(name)), slow_after_(slow_after), watcher_(std::move(watcher)) {}
 
 void cell::settle(void* object, std::unique_ptr<actor_base> owned) noexcept {
@@ -24,7 +25,7 @@ told cell::push(std::unique_ptr<envelope> letter) {
   bool wake = false;
   const told answer = box_.push(letter.get(), wake);
   if (answer != told::accepted) return answer;
-  letter.release();
+  (void)letter.release();  // the mailbox has it now
   if (wake) by_.ready(cell_ptr(this));
   return answer;
 }
@@ -71,7 +72,8 @@ void cell::handle(envelope& letter) {
 }
 
 void cell::end(bool failed, std::string reason) {
-  // Letters that wait die with their reply_to, which answers each ask; then the actor; then the watcher hears of it.
+  // Letters that wait die with their reply_to, which answers each ask; then the actor; then the watcher hears
+  // of it.
   box_.abandon();
   owned_.reset();
   object_ = nullptr;

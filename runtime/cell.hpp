@@ -21,10 +21,11 @@ struct terminated {
   std::string reason;  ///< what the exception said; empty after an orderly stop
 };
 
-/// Counters of one actor. Any thread may read them; each is exact, together they are not a snapshot of one moment.
+/// Counters of one actor. Any thread may read them; each is exact, together they are not a snapshot of one
+/// moment.
 struct actor_counters {
   std::uint64_t messages = 0;
-  std::uint64_t slow = 0;            ///< handlers that ran longer than the limit
+  std::uint64_t slow = 0;  ///< handlers that ran longer than the limit
   std::chrono::nanoseconds busy{};
   std::uint32_t waiting = 0;
 };
@@ -32,8 +33,8 @@ struct actor_counters {
 class actor_base {
  public:
   virtual ~actor_base() = default;
-  /// The actor is asked to stop. The default closes the mailbox: what was accepted is still handled, then the actor is
-  /// destroyed. An override may finish its work first and call close() itself.
+  /// The actor is asked to stop. The default closes the mailbox: what was accepted is still handled, then the
+  /// actor is destroyed. An override may finish its work first and call close() itself.
   virtual void on_stop() = 0;
 };
 
@@ -42,19 +43,23 @@ class cell final : public boost::intrusive_ref_counter<cell> {
   using watch = std::function<void(const terminated&)>;
 
   /// `slow_after`: a handler that runs longer is counted as slow.
-  cell(scheduler& by, std::string name, std::uint32_t bound, std::chrono::nanoseconds slow_after, watch watcher);
+  cell(scheduler& by, std::string name, std::uint32_t bound, std::chrono::nanoseconds slow_after,
+       watch watcher);
 
-  /// Before the first message. `object` is what letters are opened with (the most derived class), `owned` keeps it.
+  /// Before the first message. `object` is what letters are opened with (the most derived class), `owned`
+  /// keeps it.
   void settle(void* object, std::unique_ptr<actor_base> owned) noexcept;
 
   /// Any thread. Deletes or keeps the letter: accepted means kept.
   [[nodiscard]] told post(std::unique_ptr<envelope> letter);
   /// Any thread. As post(), for a letter that a reserve() has made room for.
   [[nodiscard]] told push(std::unique_ptr<envelope> letter);
+
   [[nodiscard]] told reserve() noexcept { return box_.reserve(); }
 
   /// Any thread. Asks the actor to stop (on_stop() on its turn). Asking twice does nothing more.
   void stop();
+
   /// The actor only: no more letters are accepted; it is destroyed when those that were are handled.
   void close() noexcept { box_.close(); }
 
@@ -62,7 +67,9 @@ class cell final : public boost::intrusive_ref_counter<cell> {
   [[nodiscard]] bool turn(std::uint32_t budget);
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
+
   [[nodiscard]] scheduler& by() const noexcept { return by_; }
+
   [[nodiscard]] actor_counters counters() const noexcept;
 
  private:

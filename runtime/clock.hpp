@@ -1,4 +1,5 @@
-/// Where all time comes from. Production hands out steady_time; tests and the simulation a clock that they move.
+/// Where all time comes from. Production hands out steady_time; tests and the simulation a clock that they
+/// move.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -24,8 +25,11 @@ class timer {
   };
 
   timer() = default;
+
   explicit timer(std::shared_ptr<pending> what) : what_(std::move(what)) {}
+
   timer(timer&& other) noexcept = default;
+
   timer& operator=(timer&& other) noexcept {
     if (this != &other) {
       cancel();
@@ -33,12 +37,14 @@ class timer {
     }
     return *this;
   }
+
   ~timer() { cancel(); }
 
   void cancel() noexcept {
     if (what_) what_->cancel();
     what_.reset();
   }
+
   explicit operator bool() const noexcept { return what_ != nullptr; }
 
  private:
@@ -66,21 +72,25 @@ class steady_time final : public clock {
   explicit steady_time(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
 
   [[nodiscard]] time_point now() const noexcept override { return std::chrono::steady_clock::now(); }
+
   [[nodiscard]] std::chrono::system_clock::time_point wall() const noexcept override {
     return std::chrono::system_clock::now();
   }
+
   [[nodiscard]] timer call_at(time_point when, std::function<void()> what) override;
 
  private:
   boost::asio::any_io_executor executor_;
 };
 
-/// Stands still until it is moved; single-threaded. Calls due at the same moment fire in the order they were made.
+/// Stands still until it is moved; single-threaded. Calls due at the same moment fire in the order they were
+/// made.
 class manual_time final : public clock {
  public:
   explicit manual_time(time_point start = time_point{} + std::chrono::hours(1)) : now_(start) {}
 
   [[nodiscard]] time_point now() const noexcept override { return now_; }
+
   [[nodiscard]] std::chrono::system_clock::time_point wall() const noexcept override;
   [[nodiscard]] timer call_at(time_point when, std::function<void()> what) override;
 

@@ -14,13 +14,17 @@ namespace hawser::runtime {
 class crank final : public scheduler {
  public:
   void ready(cell_ptr actor) override { ready_.push_back(std::move(actor)); }
+
   [[nodiscard]] manual_time& time() noexcept override { return time_; }
+
   [[nodiscard]] boost::asio::execution_context& context() noexcept override { return io_; }
 
   /// One letter of the actor that has been ready longest. False: nobody is ready.
   bool turn();
-  /// Turns until nobody is ready; throws std::runtime_error after `most` letters (a livelock). Returns the letters handled.
+  /// Turns until nobody is ready; throws std::runtime_error after `most` letters (a livelock). Returns the
+  /// letters handled.
   std::size_t run(std::size_t most = 1'000'000);
+
   /// Moves the clock, then runs.
   void advance(duration by) {
     time_.advance(by);

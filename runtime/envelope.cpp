@@ -11,7 +11,8 @@ struct node {
   node* next;
 };
 
-// Half a thread's list travels at once through the depot, whose lock is therefore taken once in `chain` letters.
+// Half a thread's list travels at once through the depot, whose lock is therefore taken once in `chain`
+// letters.
 constexpr std::size_t chain = 256;
 
 struct depot {

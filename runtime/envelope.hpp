@@ -7,9 +7,9 @@
 
 namespace hawser::runtime {
 
-/// Memory for envelopes, from a free list of the calling thread; chains move between threads in bulk, so a sender
-/// and a receiver on two threads do not fight over the heap. Larger ones come from the heap.
-/// Any thread; freed by any thread.
+/// Memory for envelopes, from a free list of the calling thread; chains move between threads in bulk, so a
+/// sender and a receiver on two threads do not fight over the heap. Larger ones come from the heap. Any
+/// thread; freed by any thread.
 class envelope_memory {
  public:
   static constexpr std::size_t small = 128;
@@ -30,7 +30,10 @@ struct envelope {
   virtual void open(void* actor) = 0;
 
   static void* operator new(std::size_t bytes) { return envelope_memory::take(bytes); }
-  static void operator delete(void* memory, std::size_t bytes) noexcept { envelope_memory::give(memory, bytes); }
+
+  static void operator delete(void* memory, std::size_t bytes) noexcept {
+    envelope_memory::give(memory, bytes);
+  }
 };
 
 /// A message of type Message for an actor of class Actor, which has `void on(Message)`.
@@ -39,6 +42,7 @@ struct letter final : envelope {
   Message message;
 
   explicit letter(Message&& m) : message(std::move(m)) {}
+
   void open(void* actor) override { static_cast<Actor*>(actor)->on(std::move(message)); }
 };
 
@@ -48,6 +52,7 @@ struct errand final : envelope {
   Function function;
 
   explicit errand(Function&& f) : function(std::move(f)) { counted = false; }
+
   void open(void*) override { std::move(function)(); }
 };
 

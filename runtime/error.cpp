@@ -7,14 +7,18 @@ namespace {
 
 class category final : public boost::system::error_category {
  public:
-
   [[nodiscard]] const char* name() const noexcept override { return "hawser.runtime"; }
+
   [[nodiscard]] std::string message(int value) const override {
     switch (static_cast<errc>(value)) {
-      case errc::late: return "no answer before the deadline";
-      case errc::full: return "the mailbox is full";
-      case errc::closed: return "the actor has stopped";
-      case errc::failed: return "the actor failed before it answered";
+    case errc::late:
+      return "no answer before the deadline";
+    case errc::full:
+      return "the mailbox is full";
+    case errc::closed:
+      return "the actor has stopped";
+    case errc::failed:
+      return "the actor failed before it answered";
     }
     return "unknown";
   }

@@ -15,12 +15,13 @@ mark shut_place;
 constinit envelope* const idle_mark = &idle_place;
 constinit envelope* const shut_mark = &shut_place;
 
-
 }  // namespace
 
 mailbox::mailbox(std::uint32_t bound) noexcept : top_(idle_mark), bound_(bound) {}
 
-mailbox::~mailbox() { abandon(); }
+mailbox::~mailbox() {
+  abandon();
+}
 
 told mailbox::reserve() noexcept {
   if (closing()) return told::closed;
@@ -74,7 +75,9 @@ void mailbox::drain() noexcept {
   }
 }
 
-bool mailbox::shut() const noexcept { return top_.load(std::memory_order_acquire) == shut_mark; }
+bool mailbox::shut() const noexcept {
+  return top_.load(std::memory_order_acquire) == shut_mark;
+}
 
 void mailbox::abandon() noexcept {
   close();

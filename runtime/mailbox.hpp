@@ -1,11 +1,13 @@
-/// A bounded inbox for many senders and one reader, in one atomic word. It knows nothing of actors or threads.
+/// A bounded inbox for many senders and one reader, in one atomic word. It knows nothing of actors or
+/// threads.
 ///
 /// The word is the top of a stack of letters, or one of three marks:
 ///   idle    nothing inside and nobody reading: the sender whose letter replaces it must wake the reader
 ///   empty   nothing inside, a reader is at work (null)
 ///   shut    closed for good: every letter that was accepted has been read
 /// Invariants:
-///   1. At most one party owns the reading side: from the push that answered `wake` until read_or_rest() rests idle.
+///   1. At most one party owns the reading side: from the push that answered `wake` until read_or_rest()
+///   rests idle.
 ///   2. A letter is accepted or refused, never lost: shut can only replace empty, by compare-and-swap.
 ///   3. Letters of one sender are read in the order in which they were sent.
 #pragma once
@@ -34,7 +36,8 @@ class mailbox {
   /// Any thread. A place for one counted letter; each `accepted` must be followed by push().
   [[nodiscard]] told reserve() noexcept;
 
-  /// Any thread. Takes ownership when it answers accepted; `wake` then says that the caller must schedule the reader.
+  /// Any thread. Takes ownership when it answers accepted; `wake` then says that the caller must schedule the
+  /// reader.
   [[nodiscard]] told push(envelope* letter, bool& wake) noexcept;
 
   enum class rest : std::uint8_t {
@@ -50,15 +53,19 @@ class mailbox {
     if (letter.counted) waiting_.fetch_sub(1, std::memory_order_relaxed);
   }
 
-  /// Any thread. From now on reserve() refuses. The reader finishes what was accepted, then read_or_rest() shuts it.
+  /// Any thread. From now on reserve() refuses. The reader finishes what was accepted, then read_or_rest()
+  /// shuts it.
   void close() noexcept { closing_.store(true, std::memory_order_release); }
+
   [[nodiscard]] bool closing() const noexcept { return closing_.load(std::memory_order_acquire); }
+
   [[nodiscard]] bool shut() const noexcept;
 
   /// Reader only. Shuts at once and destroys what waits (after a failure).
   void abandon() noexcept;
 
   [[nodiscard]] std::uint32_t waiting() const noexcept { return waiting_.load(std::memory_order_relaxed); }
+
   [[nodiscard]] std::uint32_t bound() const noexcept { return bound_; }
 
  private:

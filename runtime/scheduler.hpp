@@ -15,7 +15,8 @@ class scheduler {
  public:
   virtual ~scheduler() = default;
 
-  /// Any thread. `actor` has become ready: give it a turn() soon, and again for as long as turn() asks for more.
+  /// Any thread. `actor` has become ready: give it a turn() soon, and again for as long as turn() asks for
+  /// more.
   virtual void ready(cell_ptr actor) = 0;
   [[nodiscard]] virtual clock& time() noexcept = 0;
   /// The context that the actors' own I/O objects belong to.

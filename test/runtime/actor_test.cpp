@@ -1,5 +1,4 @@
 #include "runtime/actor.hpp"
-
 #include "runtime/asio_scheduler.hpp"
 #include "runtime/crank.hpp"
 
@@ -19,8 +18,11 @@ using namespace std::chrono_literals;
 struct add {
   int value = 0;
 };
+
 struct total : asks<int> {};
+
 struct fail_now {};
+
 struct keep_silent : asks<int> {};
 
 class counter : public actor<counter, add, total, fail_now, keep_silent> {
@@ -28,8 +30,11 @@ class counter : public actor<counter, add, total, fail_now, keep_silent> {
   using actor::actor;
 
   void on(add m) { sum_ += m.value; }
+
   void on(total m) { m.to.answer(sum_); }
+
   void on(fail_now) { throw std::runtime_error("asked to fail"); }
+
   void on(keep_silent m) { kept_.push_back(std::move(m.to)); }
 
  private:
@@ -85,7 +90,8 @@ BOOST_AUTO_TEST_CASE(a_failure_answers_asks_and_tells_the_watcher) {
   crank by;
   std::vector<std::string> heard;
   terminated end;
-  const auto whom = spawn<counter>(by, {.name = "counter", .watcher = [&end](const terminated& t) { end = t; }});
+  const auto whom =
+      spawn<counter>(by, {.name = "counter", .watcher = [&end](const terminated& t) { end = t; }});
   const auto who = spawn<asker>(by, {.name = "asker"}, whom, heard);
   BOOST_TEST((who.tell(begin{}) == told::accepted));
   by.run();
@@ -104,7 +110,8 @@ BOOST_AUTO_TEST_CASE(a_failure_answers_asks_and_tells_the_watcher) {
 BOOST_AUTO_TEST_CASE(a_full_mailbox_refuses_and_a_closing_one_finishes) {
   crank by;
   bool ended = false;
-  const auto whom = spawn<counter>(by, {.name = "c", .mailbox = 2, .watcher = [&](const terminated&) { ended = true; }});
+  const auto whom =
+      spawn<counter>(by, {.name = "c", .mailbox = 2, .watcher = [&](const terminated&) { ended = true; }});
   BOOST_TEST((whom.tell(add{1}) == told::accepted));
   BOOST_TEST((whom.tell(add{1}) == told::accepted));
   BOOST_TEST((whom.tell(add{1}) == told::full));
@@ -122,6 +129,7 @@ BOOST_AUTO_TEST_CASE(letters_of_many_threads_arrive_once_each_in_order) {
     int sender = 0;
     int number = 0;
   };
+
   class judge : public actor<judge, sequence> {
    public:
     judge(home where, std::atomic<int>& seen, std::atomic<bool>& ordered)
@@ -145,8 +153,9 @@ BOOST_AUTO_TEST_CASE(letters_of_many_threads_arrive_once_each_in_order) {
   std::atomic<bool> ordered{true};
   std::atomic<bool> ended{false};
   constexpr int letters = 20'000;
-  const auto whom = spawn<judge>(
-      by, {.name = "judge", .mailbox = 64, .watcher = [&](const terminated&) { ended = true; }}, seen, ordered);
+  const auto whom =
+      spawn<judge>(by, {.name = "judge", .mailbox = 64, .watcher = [&](const terminated&) { ended = true; }},
+                   seen, ordered);
   auto work = boost::asio::make_work_guard(io);
   std::vector<std::jthread> threads;
   for (int i = 0; i < 2; ++i) threads.emplace_back([&io] { io.run(); });

@@ -1,0 +1,80 @@
+/// Everything that can be configured. The defaults are the initializers here; names, ranges and documentation
+/// stand in key_table.cpp, and a test holds the two together.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace hawser::conf {
+
+/// A number of bytes. In text: 4096, "16 KB", "4 MB", "1 GB" (powers of 1024).
+struct byte_count {
+  std::uint64_t value = 0;
+
+  friend bool operator==(const byte_count&, const byte_count&) = default;
+};
+
+inline constexpr std::uint64_t kilobyte = 1024;
+inline constexpr std::uint64_t megabyte = 1024 * kilobyte;
+inline constexpr std::uint64_t gigabyte = 1024 * megabyte;
+
+using seconds_count = std::chrono::milliseconds;
+
+struct server_settings {
+  std::string host = "127.0.0.1";
+  std::int64_t port = 8000;
+  std::int64_t threads = 2;
+  seconds_count drain_timeout{25'000};
+};
+
+struct model_settings {
+  std::string path;
+  std::string name;
+  std::int64_t context = 4096;
+};
+
+struct cpu_settings {
+  std::int64_t threads = 0;
+};
+
+struct scheduling_settings {
+  std::int64_t seats = 64;
+  std::int64_t step_tokens = 512;
+  std::int64_t queue = 512;
+};
+
+struct limit_settings {
+  byte_count request_line{8 * kilobyte};
+  byte_count header_bytes{16 * kilobyte};
+  byte_count body{4 * megabyte};
+  seconds_count header_timeout{10'000};
+  seconds_count body_timeout{30'000};
+  seconds_count keep_alive{75'000};
+  std::int64_t keep_alive_requests = 1000;
+  std::int64_t connections = 10'240;
+  byte_count unread_output{256 * kilobyte};
+  seconds_count slow_reader_timeout{10'000};
+  seconds_count stream_ping{15'000};
+  std::int64_t json_depth = 64;
+};
+
+struct logging_settings {
+  std::string level = "info";
+};
+
+struct settings {
+  std::int64_t max_concurrency = 0;
+  byte_count memory_limit{0};
+  std::int64_t chunk_threshold = 4000;
+  seconds_count http_timeout{600'000};
+
+  server_settings server;
+  model_settings model;
+  cpu_settings cpu;
+  scheduling_settings scheduling;
+  limit_settings limits;
+  logging_settings logging;
+};
+
+}  // namespace hawser::conf

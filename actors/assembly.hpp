@@ -1,0 +1,74 @@
+/// The whole serving core, built from options and a model, without a socket.
+///
+///   actors::core core(scheduler, pool, {}, [] { return load(...); });   // the loader runs on `pool`
+///   core.start([](actors::phase now, std::string_view why) { ... });
+///   ... use core.serving() from now on: requests are refused as not ready until the phase is ready ...
+///   core.stop([] { ... });                                              // then core may be destroyed
+#pragma once
+
+#include "actors/core_options.hpp"
+#include "actors/service_mail.hpp"
+#include "model/backend.hpp"
+#include "model/chat_template.hpp"
+#include "model/error.hpp"
+#include "model/tokenizer.hpp"
+#include "runtime/scheduler.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace hawser::actors {
+
+/// What a loaded model is to the core.
+struct core_parts {
+  std::unique_ptr<model::backend> backend;
+  std::shared_ptr<const model::tokenizer> tokenizer;
+  std::optional<model::chat_template> chat;  ///< none: chat prompts are refused as invalid
+  std::string model_name;
+  std::int64_t created = 0;  ///< Unix seconds, for listings
+};
+
+/// Called once, on a turn of the pool's scheduler, so that it may take its time and read files. May throw.
+using core_loader = std::function<model::result<core_parts>()>;
+
+/// Told at every change of phase, on a turn of the supervisor: it may only post or tell. `why` is one
+/// sentence when the phase is `failed` (the loader's error, or what broke later), otherwise empty. After
+/// `failed` only stop() helps.
+using phase_watch = std::function<void(phase now, std::string_view why)>;
+
+/// Ingress, tokenizer pool, batcher, executor, telemetry and the supervisor above them.
+///
+/// `by` gives the actors their turns (an event loop); `pool` those of the tokenizers, whose turns are as long
+/// as a prompt is: production gives it threads of its own, tests the same crank. Both must outlive the core
+/// and keep running until stop() has reported.
+class core {
+ public:
+  core(runtime::scheduler& by, runtime::scheduler& pool, core_options options, core_loader load);
+  core(runtime::scheduler& by, runtime::scheduler& pool, core_options options, core_parts parts);
+  core(const core&) = delete;
+  core& operator=(const core&) = delete;
+  /// Only before start(), or after stop() has reported.
+  ~core();
+
+  /// Valid from the constructor on, from any thread; its addresses never change. Everything is refused before
+  /// start().
+  [[nodiscard]] const service& serving() const noexcept;
+
+  /// Loads, warms up, and is ready. Once; any thread.
+  void start(phase_watch watch = {});
+
+  /// No new requests; those that run may finish within options.drain, then they are cancelled; every request
+  /// has had its terminal event when `down` is called, on a turn of the supervisor. In any phase, once; any
+  /// thread.
+  void stop(std::function<void()> down);
+
+ private:
+  struct tree;
+  std::unique_ptr<tree> tree_;
+};
+
+}  // namespace hawser::actors

@@ -1,0 +1,56 @@
+/// Every bound of the serving core, with its default.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace hawser::actors {
+
+struct core_options {
+  // Admission (Ingress)
+  std::uint32_t queued_requests = 512;  ///< of one priority class, before their first step; more are refused
+  std::uint32_t requests = 4096;        ///< all classes, queued and running together
+  std::uint64_t queued_tokens =
+      4u << 20;               ///< prompt tokens of all queued requests, estimated until they are known
+  std::uint32_t choices = 8;  ///< most answers to one prompt
+  std::uint32_t stop_strings = 16;
+  std::uint32_t stop_bytes = 256;  ///< length of one stop string
+  std::uint32_t logit_biases = 1024;
+  std::uint32_t top_logprobs = 20;
+  std::uint32_t default_max_tokens =
+      4096;  ///< for a request that names none; the context's end still ends it
+
+  // Tokenizer pool
+  std::uint32_t tokenizer_workers = 2;  ///< how many texts are tokenized at once
+  std::uint32_t tokenizer_queue =
+      256;  ///< `tokenize` questions that may wait (prompts are bounded by `requests`)
+
+  // Batcher
+  std::uint32_t seats = 0;               ///< sequences that run at once; 0: as many as the backend has
+  std::uint32_t step_tokens = 0;         ///< tokens in one step; 0: as many as the backend takes
+  std::uint32_t chunk_threshold = 4000;  ///< a longer prompt is run in chunks of at most this many tokens
+  std::uint32_t chunk_beside_decodes =
+      256;  ///< prompt tokens in a step that also continues answers, so that they flow on
+  std::uint32_t expected_answer =
+      256;  ///< tokens of KV that must be free for an answer before its sequence starts
+  std::chrono::nanoseconds ageing =
+      std::chrono::seconds(30);  ///< a waiting request rises one class after each of these
+
+  // Executor
+  std::chrono::nanoseconds step_deadline = std::chrono::seconds(60);  ///< a device that takes longer is lost
+  std::chrono::nanoseconds warm_up_deadline = std::chrono::minutes(10);
+
+  // Telemetry
+  std::chrono::nanoseconds report_every =
+      std::chrono::milliseconds(100);  ///< how often the hot actors report at most
+
+  // Supervisor
+  std::uint32_t restarts = 5;  ///< of failed actors within `restart_window`
+  std::chrono::nanoseconds restart_window = std::chrono::minutes(1);
+  std::chrono::nanoseconds drain = std::chrono::seconds(30);  ///< what runs at a stop may finish for so long
+  std::chrono::nanoseconds slow_handler = std::chrono::milliseconds(10);
+
+  std::uint64_t seed = 0;  ///< of the only chance in the core: the spread of Retry-After
+};
+
+}  // namespace hawser::actors

@@ -1,5 +1,7 @@
 #include "runtime/cell.hpp"
 
+#include "runtime/ticks.hpp"
+
 #include <exception>
 #include <utility>
 
@@ -7,7 +9,8 @@ namespace hawser::runtime {
 
 cell::cell(scheduler& by, std::string name, std::uint32_t bound, std::chrono::nanoseconds slow_after,
            watch watcher)
-    : box_(bound), by_(by), name_(std::move(name)), slow_after_(slow_after), watcher_(std::move(watcher)) {}
+    : box_(bound), by_(by), name_(std::move(name)), slow_after_(ticks::from_time(slow_after)),
+      watcher_(std::move(watcher)) {}
 
 void cell::settle(void* object, std::unique_ptr<actor_base> owned) noexcept {
   object_ = object;
@@ -40,8 +43,18 @@ void cell::stop() {
 }
 
 bool cell::turn(std::uint32_t budget) {
-  for (;;) {
-    if (budget-- == 0) return true;
+  try {
+    return read(budget);
+  } catch (const std::exception& e) {
+    end(true, e.what());
+  } catch (...) {
+    end(true, "an exception of unknown type");
+  }
+  return false;
+}
+
+bool cell::read(std::uint32_t budget) {
+  for (std::uint64_t begin = ticks::now(); budget > 0; --budget) {
     mailbox::rest how{};
     const std::unique_ptr<envelope> letter(box_.read_or_rest(how));
     if (!letter) {
@@ -49,26 +62,24 @@ bool cell::turn(std::uint32_t budget) {
       return false;
     }
     box_.read(*letter);
-    try {
-      handle(*letter);
-    } catch (const std::exception& e) {
-      end(true, e.what());
-      return false;
-    } catch (...) {
-      end(true, "an exception of unknown type");
-      return false;
-    }
+    letter->open(object_);
+    const std::uint64_t end = ticks::now();
+    account(end - begin);
+    begin = end;
   }
+  return true;
 }
 
-void cell::handle(envelope& letter) {
-  const time_point begin = by_.time().now();
-  letter.open(object_);
-  const auto took = by_.time().now() - begin;
-  // Only the reader writes these, so a load and a store are enough.
-  messages_.store(messages_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  busy_ns_.store(busy_ns_.load(std::memory_order_relaxed) + took.count(), std::memory_order_relaxed);
-  if (took > slow_after_) slow_.store(slow_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+// Only the reader writes the counters, so a load and a store are enough. It is done before the mailbox can
+// rest: after that another thread may own this actor.
+void cell::account(std::uint64_t took) noexcept {
+  const auto add = [](std::atomic<std::uint64_t>& to, std::uint64_t what) {
+    to.store(to.load(std::memory_order_relaxed) + what, std::memory_order_relaxed);
+  };
+  add(messages_, 1);
+  add(busy_, took);
+  if (took > slow_after_) [[unlikely]]
+    add(slow_, 1);
 }
 
 void cell::end(bool failed, std::string reason) {
@@ -82,7 +93,7 @@ void cell::end(bool failed, std::string reason) {
 
 actor_counters cell::counters() const noexcept {
   return {messages_.load(std::memory_order_relaxed), slow_.load(std::memory_order_relaxed),
-          std::chrono::nanoseconds(busy_ns_.load(std::memory_order_relaxed)), box_.waiting()};
+          ticks::to_time(busy_.load(std::memory_order_relaxed)), box_.waiting()};
 }
 
 }  // namespace hawser::runtime

@@ -66,6 +66,10 @@ class cell final : public boost::intrusive_ref_counter<cell> {
   /// Scheduler only. Handles up to `budget` letters; true: there is more to do, call again.
   [[nodiscard]] bool turn(std::uint32_t budget);
 
+  /// Scheduler only: links of the list in which it keeps ready cells. A cell is in at most one.
+  void set_next_ready(cell* next) noexcept { next_ready_ = next; }
+  [[nodiscard]] cell* next_ready() const noexcept { return next_ready_; }
+
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
   [[nodiscard]] scheduler& by() const noexcept { return by_; }
@@ -73,20 +77,22 @@ class cell final : public boost::intrusive_ref_counter<cell> {
   [[nodiscard]] actor_counters counters() const noexcept;
 
  private:
-  void handle(envelope& letter);
+  bool read(std::uint32_t budget);
+  void account(std::uint64_t took) noexcept;
   void end(bool failed, std::string reason);
 
   mailbox box_;
   scheduler& by_;
   const std::string name_;
-  const std::chrono::nanoseconds slow_after_;
+  const std::uint64_t slow_after_;  // ticks
   watch watcher_;
   void* object_ = nullptr;
   std::unique_ptr<actor_base> owned_;
+  cell* next_ready_ = nullptr;
   std::atomic<bool> stopping_{false};
   std::atomic<std::uint64_t> messages_{0};
   std::atomic<std::uint64_t> slow_{0};
-  std::atomic<std::int64_t> busy_ns_{0};
+  std::atomic<std::uint64_t> busy_{0};  // ticks
 };
 
 }  // namespace hawser::runtime

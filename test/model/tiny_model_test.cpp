@@ -1,7 +1,7 @@
-#include "test/model/tiny_model.hpp"
-
 #include "model/gguf.hpp"
 #include "model/vocabulary.hpp"
+#include "test/model/golden.hpp"
+#include "test/model/tiny_model.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -49,6 +49,13 @@ BOOST_AUTO_TEST_CASE(a_temporary_model_is_the_same_file) {
   file->release_pages();
   BOOST_TEST(file->find_tensor("blk.1.ffn_up.weight")->dims[1] == 128u);
   BOOST_TEST(test::write_temp_model({}) != path);
+}
+
+BOOST_AUTO_TEST_CASE(its_bytes_are_those_of_the_reference) {
+  for (const auto& golden : test::read_tiny_goldens()) {
+    BOOST_TEST_INFO("model: " << golden.name);
+    BOOST_TEST(test::fnv1a(test::make_tiny_model(golden.spec)) == golden.file);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -31,7 +31,8 @@ struct server_settings {
 struct model_settings {
   std::string path;
   std::string name;
-  std::int64_t context = 4096;
+  std::int64_t context = 0;
+  byte_count kv_memory{gigabyte};
 };
 
 struct cpu_settings {
@@ -41,26 +42,61 @@ struct cpu_settings {
 struct scheduling_settings {
   std::int64_t seats = 64;
   std::int64_t step_tokens = 512;
-  std::int64_t queue = 512;
+  std::int64_t chunk_beside_decodes = 256;
+  std::int64_t expected_answer = 256;
+  std::int64_t queued_requests = 512;
+  std::int64_t requests = 4096;
+  std::int64_t queued_tokens = 4'194'304;
+  std::int64_t tokenizer_queue = 256;
+  seconds_count ageing{30'000};
+  seconds_count step_deadline{60'000};
+  seconds_count warm_up_deadline{600'000};
+  std::int64_t restarts = 5;
+  seconds_count restart_window{60'000};
 };
 
 struct limit_settings {
   byte_count request_line{8 * kilobyte};
   byte_count header_bytes{16 * kilobyte};
+  std::int64_t header_count = 100;
+  byte_count chunk_extension{256};
+  byte_count chunk_extensions{4 * kilobyte};
   byte_count body{4 * megabyte};
+  byte_count inline_body{64 * kilobyte};
+  std::int64_t json_depth = 64;
+  std::int64_t json_keys = 10'000;
   seconds_count header_timeout{10'000};
   seconds_count body_timeout{30'000};
+  byte_count body_rate{kilobyte};
+  seconds_count body_rate_window{10'000};
   seconds_count keep_alive{75'000};
   std::int64_t keep_alive_requests = 1000;
+  byte_count pipelined{64 * kilobyte};
   std::int64_t connections = 10'240;
+  std::int64_t reserved_connections = 16;
+  std::int64_t connections_per_address = 64;
   byte_count unread_output{256 * kilobyte};
+  byte_count unread_total{64 * megabyte};
   seconds_count slow_reader_timeout{10'000};
+  seconds_count stalled_timeout{75'000};
   seconds_count stream_ping{15'000};
-  std::int64_t json_depth = 64;
+  seconds_count scrape_timeout{2'000};
+  seconds_count linger_timeout{2'000};
+  std::int64_t default_max_tokens = 4096;
+  std::int64_t choices = 8;
+  std::int64_t stop_strings = 16;
+  byte_count stop_bytes{256};
+  std::int64_t logit_biases = 1024;
+  std::int64_t top_logprobs = 20;
 };
 
 struct logging_settings {
   std::string level = "info";
+};
+
+struct runtime_settings {
+  std::int64_t slow_handler_ms = 10;
+  seconds_count report_every{100};
 };
 
 struct settings {
@@ -75,6 +111,7 @@ struct settings {
   scheduling_settings scheduling;
   limit_settings limits;
   logging_settings logging;
+  runtime_settings runtime;
 };
 
 }  // namespace hawser::conf

@@ -7,8 +7,8 @@ namespace hawser::conf {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> kind_names{"boolean", "integer",  "number",
-                                                     "string",  "duration", "size"};
+constexpr std::array<std::string_view, 7> kind_names{"boolean",  "integer", "number", "string",
+                                                     "duration", "size",    "list"};
 
 }  // namespace
 

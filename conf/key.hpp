@@ -13,7 +13,8 @@
 namespace hawser::conf {
 
 /// Where a key's value lives in a `settings`.
-using slot = std::variant<bool*, std::int64_t*, double*, std::string*, seconds_count*, byte_count*>;
+using slot =
+    std::variant<bool*, std::int64_t*, double*, std::string*, seconds_count*, byte_count*, text_list*>;
 
 struct key {
   std::string_view name;  ///< "server.port"; without a dot: at the top level

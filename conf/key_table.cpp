@@ -43,6 +43,12 @@ const std::array table{
       .most = day, .unit = "seconds",
       .doc = "After SIGTERM or SIGINT, what is being generated may go on for so long, then it is "
              "cancelled. A second signal ends at once."},
+  key{.name = "server.origins", .at = [](settings& s) -> slot { return &s.server.origins; },
+      .doc = "Web pages that may use the server from a browser (CORS), such as \"https://example.org\"; "
+             "\"*\": all."},
+  key{.name = "server.loopback_origins",
+      .at = [](settings& s) -> slot { return &s.server.loopback_origins; },
+      .doc = "Pages of this machine (localhost, any port) may, too."},
 
   key{.name = "model.path", .at = [](settings& s) -> slot { return &s.model.path; },
       .doc = "The GGUF file to serve. Empty: $HAWSER_MODEL, else the model that `make model` fetches."},
@@ -59,6 +65,12 @@ const std::array table{
   key{.name = "cpu.threads", .at = [](settings& s) -> slot { return &s.cpu.threads; }, .most = 1024,
       .unit = "threads",
       .doc = "Compute threads. 0: one for each core that the process may use."},
+  key{.name = "cpu.kernels", .at = [](settings& s) -> slot { return &s.cpu.kernels; },
+      .choices = "auto|avx512-vnni|avx512|avx2-vnni|avx2|portable",
+      .doc = "Instruction set to compute with. auto: the best that the processor has."},
+  key{.name = "cpu.page_tokens", .at = [](settings& s) -> slot { return &s.cpu.page_tokens; }, .least = 16,
+      .most = 64, .unit = "tokens",
+      .doc = "Positions that one page of keys and values holds: 16, 32 or 64."},
 
   key{.name = "scheduling.seats", .at = [](settings& s) -> slot { return &s.scheduling.seats; },
       .least = 1, .most = 4096, .unit = "sequences",

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace hawser::conf {
 
@@ -20,12 +21,15 @@ inline constexpr std::uint64_t megabyte = 1024 * kilobyte;
 inline constexpr std::uint64_t gigabyte = 1024 * megabyte;
 
 using seconds_count = std::chrono::milliseconds;
+using text_list = std::vector<std::string>;
 
 struct server_settings {
   std::string host = "127.0.0.1";
   std::int64_t port = 8000;
   std::int64_t threads = 2;
   seconds_count drain_timeout{25'000};
+  text_list origins;
+  bool loopback_origins = true;
 };
 
 struct model_settings {
@@ -37,6 +41,8 @@ struct model_settings {
 
 struct cpu_settings {
   std::int64_t threads = 0;
+  std::string kernels = "auto";
+  std::int64_t page_tokens = 32;
 };
 
 struct scheduling_settings {

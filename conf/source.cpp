@@ -30,8 +30,25 @@ std::string unknown_key(std::string_view name) {
   return what;
 }
 
+/// An array of strings and nothing else.
+std::optional<text_list> strings_in(const toml::node& node) {
+  const toml::array* const array = node.as_array();
+  if (array == nullptr) return std::nullopt;
+  text_list list;
+  for (const toml::node& one : *array) {
+    const auto* text = one.as_string();
+    if (text == nullptr) return std::nullopt;
+    list.push_back(text->get());
+  }
+  return list;
+}
+
 bool is_section(std::string_view name) {
   return !about_section(name).empty();
+}
+
+std::string kind_in_words(const key& which) {
+  return which.kind() == "list" ? "a list of strings" : "one value (" + std::string(which.kind()) + ")";
 }
 
 /// Walks one parsed document and keeps every problem.
@@ -69,13 +86,15 @@ class document_reader {
       value = d->get();
     else if (const auto* s = node.as_string())
       value = s->get();
+    else if (auto list = strings_in(node))
+      value = std::move(*list);
     else {
       const std::string_view found = node.is_table()   ? "a table"
-                                     : node.is_array() ? "an array"
+                                     : node.is_array() ? "an array of other things"
                                                        : "a date or time";
       return report(errc::wrong_type, node.source().begin,
-                    std::string(which.name) + ": expected one value (" + std::string(which.kind()) +
-                        "), found " + std::string(found));
+                    std::string(which.name) + ": expected " + kind_in_words(which) + ", found " +
+                        std::string(found));
     }
     if (auto wrong = assign(into_.values, which, value)) {
       return report(wrong->first, node.source().begin, std::move(wrong->second));

@@ -85,6 +85,7 @@ std::string describe(const raw_value& value) {
           [](std::int64_t i) { return "the integer " + std::to_string(i); },
           [](double d) { return "the number " + brief(d); },
           [](const std::string& s) { return "the string " + quoted(s); },
+          [](const text_list& l) { return "a list of " + std::to_string(l.size()) + " strings"; },
       },
       value);
 }
@@ -102,6 +103,7 @@ std::string_view expectation(const slot& where) {
           [](const byte_count*) -> std::string_view {
             return "a size (a number, or text such as \"16 KB\", \"4 MB\", \"1 GB\")";
           },
+          [](const text_list*) -> std::string_view { return "a list of strings"; },
       },
       where);
 }
@@ -121,6 +123,22 @@ std::optional<double> bytes_in(const raw_value& value, std::uint64_t scale) {
   if (const auto* text = std::get_if<std::string>(&value)) return with_unit(*text, size_units);
   const auto number = number_in(value);
   return number ? std::optional(*number * static_cast<double>(scale)) : std::nullopt;
+}
+
+text_list split(std::string_view text) {
+  text_list parts;
+  while (!text.empty()) {
+    const auto comma = text.find(',');
+    parts.emplace_back(text.substr(0, comma));
+    text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
+  }
+  return parts;
+}
+
+std::string print_list(const text_list& list) {
+  std::string out = "[";
+  for (const std::string& one : list) out += (out.size() > 1 ? ", " : "") + quoted(one);
+  return out + "]";
 }
 
 bool among(std::string_view choices, std::string_view value) {
@@ -158,6 +176,7 @@ std::string print_slot(const slot& where, std::uint64_t scale) {
                           if (scale != 1 && b->value % scale == 0) return std::to_string(b->value / scale);
                           return "\"" + print_bytes(static_cast<double>(b->value)) + "\"";
                         },
+                        [](const text_list* l) { return print_list(*l); },
                     },
                     where);
 }
@@ -232,12 +251,21 @@ std::optional<objection> assign(settings& into, const key& which, const raw_valu
     to->value = static_cast<std::uint64_t>(std::llround(*found));
     return std::nullopt;
   };
-  return std::visit(overloaded{put_flag, put_integer, put_number, put_text, put_seconds, put_bytes}, where);
+  const auto put_list = [&](text_list* to) -> std::optional<objection> {
+    const auto* found = std::get_if<text_list>(&value);
+    if (found == nullptr) return check.wrong_type();
+    *to = *found;
+    return std::nullopt;
+  };
+  return std::visit(overloaded{put_flag, put_integer, put_number, put_text, put_seconds, put_bytes, put_list},
+                    where);
 }
 
 std::optional<objection> assign_text(settings& into, const key& which, std::string_view text) {
   raw_value value = std::string(text);
-  if (!std::holds_alternative<std::string*>(which.at(into))) {
+  if (std::holds_alternative<text_list*>(which.at(into)))
+    value = split(text);
+  else if (!std::holds_alternative<std::string*>(which.at(into))) {
     if (text == "true" || text == "false")
       value = text == "true";
     else if (const auto integer = whole_text<std::int64_t>(text))
@@ -257,6 +285,7 @@ std::string print_range(const key& which) {
   settings any;
   const slot where = which.at(any);
   if (std::holds_alternative<bool*>(where)) return "true | false";
+  if (std::holds_alternative<text_list*>(where)) return {};
   if (std::holds_alternative<std::string*>(where)) {
     std::string list;
     for (const char c : which.choices) list += c == '|' ? std::string(" | ") : std::string(1, c);

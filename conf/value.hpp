@@ -13,7 +13,7 @@
 namespace hawser::conf {
 
 /// A value as a source wrote it.
-using raw_value = std::variant<bool, std::int64_t, double, std::string>;
+using raw_value = std::variant<bool, std::int64_t, double, std::string, text_list>;
 
 /// What is wrong with a value: cause and sentence.
 using objection = std::pair<errc, std::string>;
@@ -21,7 +21,8 @@ using objection = std::pair<errc, std::string>;
 /// Puts `value` where `which` lives in `into`. Nothing is changed when it objects.
 [[nodiscard]] std::optional<objection> assign(settings& into, const key& which, const raw_value& value);
 
-/// The same from bare text, as the environment and flags have it.
+/// The same from bare text, as the environment and flags have it; the entries of a list are separated by
+/// commas.
 [[nodiscard]] std::optional<objection> assign_text(settings& into, const key& which, std::string_view text);
 
 /// As the TOML file has it: 8000, "info", "10 s", "4 MB".

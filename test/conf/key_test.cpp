@@ -26,7 +26,7 @@ BOOST_AUTO_TEST_CASE(every_key_is_named_once_documented_and_holds_its_own_defaul
       if (!k.section().empty()) BOOST_TEST(!about_section(k.section()).empty());
       // What is printed is read back, so the default is inside the range and printing loses nothing.
       std::string text = print_value(values, k);
-      if (text.front() == '"') text = text.substr(1, text.size() - 2);
+      if (text.front() == '"' || text.front() == '[') text = text.substr(1, text.size() - 2);
       settings again;
       BOOST_TEST(!assign_text(again, k, text).has_value());
       BOOST_TEST(print_value(again, k) == print_value(values, k));
@@ -92,6 +92,17 @@ BOOST_AUTO_TEST_CASE(sizes_and_durations_take_units) {
     BOOST_TEST(!set("limits.body", bad), bad);
   }
   BOOST_TEST(s.limits.body.value == 65536u);
+}
+
+BOOST_AUTO_TEST_CASE(lists_are_separated_by_commas) {
+  settings s;
+  const key& origins = *find_key("server.origins");
+  BOOST_TEST(!assign_text(s, origins, "https://a.org,https://b.org").has_value());
+  BOOST_TEST(s.server.origins.size() == 2u);
+  BOOST_TEST(s.server.origins.back() == "https://b.org");
+  BOOST_TEST(print_value(s, origins) == "[\"https://a.org\", \"https://b.org\"]");
+  BOOST_TEST(!assign_text(s, origins, "").has_value());
+  BOOST_TEST(s.server.origins.empty());
 }
 
 BOOST_AUTO_TEST_CASE(text_that_looks_like_a_number_stays_text) {

@@ -62,6 +62,12 @@ BOOST_AUTO_TEST_CASE(wrong_kinds_say_what_was_expected_and_found) {
   BOOST_TEST(complaints("[server]\nhost = 1\n") ==
              "h.toml:2:8: server.host: expected a string, found the integer 1\n");
   BOOST_TEST(complaints("[server]\nhost = [1]\n").find("found an array") != std::string::npos);
+  BOOST_TEST(complaints("[server]\nhost = [\"a\"]\n").find("expected a string, found a list of 1 strings") !=
+             std::string::npos);
+  BOOST_TEST(complaints("[server]\norigins = \"a\"\n").find("expected a list of strings, found the string") !=
+             std::string::npos);
+  BOOST_TEST(complaints("[server]\norigins = [1]\n").find("expected a list of strings, found an array") !=
+             std::string::npos);
   BOOST_TEST(complaints("[server]\nhost = 1979-05-27\n").find("found a date or time") != std::string::npos);
   BOOST_TEST(complaints("[limits]\nbody = \"4 XB\"\n").find("limits.body: expected a size") !=
              std::string::npos);

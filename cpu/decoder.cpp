@@ -1,0 +1,199 @@
+#include "cpu/decoder.hpp"
+
+#include "cpu/kernels/rows.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+
+namespace hawser::cpu {
+namespace {
+
+/// Rows of a small operation that are worth a piece of work of their own.
+constexpr std::uint32_t rows_a_piece = 8;
+
+std::uint32_t pieces_for(std::size_t rows) {
+  return static_cast<std::uint32_t>((rows + rows_a_piece - 1) / rows_a_piece);
+}
+
+template <class Body>
+void each_row(team& workers, std::size_t rows, Body body) {
+  workers.run(pieces_for(rows), [&](std::uint32_t piece, unsigned) {
+    const std::size_t end = std::min<std::size_t>(rows, std::size_t{piece + 1} * rows_a_piece);
+    for (std::size_t r = std::size_t{piece} * rows_a_piece; r < end; ++r) body(static_cast<std::uint32_t>(r));
+  });
+}
+
+}  // namespace
+
+void decoder::run(const step_layout& step, team& workers) {
+  const std::size_t rows = step.rows();
+  embed(step, workers);
+  const std::vector<float>* post = nullptr;
+  for (std::uint32_t l = 0; l < spec().layers; ++l) {
+    const packed_layer& w = weights_.layers[l];
+    const bool branches = spec().post_norms;
+    float* const out = branches ? branch_ : residual_;
+    norm_rows(step, workers, post, w.attention_norm);
+    const part qkv[] = {{&w.q, 0}, {&w.k, k_column_}, {&w.v, v_column_}};
+    project(qkv, input_.rows(), rows, qkv_, qkv_columns_, false, workers);
+    place_heads(step, workers, l);
+    attend(step, workers, l);
+    const part output[] = {{&w.attention_output, 0}};
+    project(output, heads_.rows(), rows, out, residual_columns(), !branches, workers);
+    norm_rows(step, workers, branches ? &w.post_attention_norm : nullptr, w.feed_forward_norm);
+    feed_forward(w, rows, workers);
+    const part down[] = {{&w.down, 0}};
+    project(down, hidden_.rows(), rows, out, residual_columns(), !branches, workers);
+    post = branches ? &w.post_feed_forward_norm : nullptr;
+  }
+  if (post != nullptr) {
+    each_row(workers, rows, [&](std::uint32_t r) {
+      float* const branch = branch_ + r * residual_columns();
+      kernels_.rms_norm(branch, post->data(), spec().width, spec().norm_epsilon, branch);
+      kernels_.add(residual_ + r * residual_columns(), branch, spec().width);
+    });
+  }
+}
+
+void decoder::embed(const step_layout& step, team& workers) {
+  each_row(workers, step.rows(), [&](std::uint32_t r) {
+    float* const to = residual_ + r * residual_columns();
+    unpack_row(weights_.embedding.view, static_cast<std::uint32_t>(step.token(r)), {to, spec().width});
+    if (spec().embedding_scale != 1.0f)
+      for (std::size_t i = 0; i < spec().width; ++i) to[i] *= spec().embedding_scale;
+    for (const rope_table& t : ropes_) turn(step.position(r), t, t.turns + std::size_t{r} * t.spec.dims);
+  });
+}
+
+void decoder::turn(std::uint32_t position, const rope_table& table, float* to) const {
+  const std::size_t pairs = table.spec.dims / 2;
+  const double step = std::log(static_cast<double>(table.spec.base)) / static_cast<double>(pairs);
+  for (std::size_t i = 0; i < pairs; ++i) {
+    double angle = static_cast<double>(position) * static_cast<double>(table.spec.scale) *
+                   std::exp(-step * static_cast<double>(i));
+    if (i < weights_.rope_factors.size()) angle /= static_cast<double>(weights_.rope_factors[i]);
+    to[2 * i] = static_cast<float>(std::cos(angle));
+    to[2 * i + 1] = static_cast<float>(std::sin(angle));
+  }
+}
+
+void decoder::feed(const float* row, std::size_t index, const activation_buffer& to) const {
+  if (to.values != nullptr)
+    kernels_.quantize(row, to.columns, to.values + index * to.columns, to.notes + index * (to.columns / group_columns));
+  if (to.floats != nullptr) std::memcpy(to.floats + index * to.columns, row, to.columns * sizeof(float));
+}
+
+/// The branch before it (with its own norm), then the norm that the next products read.
+void decoder::norm_rows(const step_layout& step, team& workers, const std::vector<float>* post,
+                        const std::vector<float>& weight) {
+  each_row(workers, step.rows(), [&](std::uint32_t r) {
+    float* const x = residual_ + r * residual_columns();
+    float* const normed = normed_ + r * residual_columns();
+    if (post != nullptr) {
+      kernels_.rms_norm(branch_ + r * residual_columns(), post->data(), spec().width, spec().norm_epsilon, normed);
+      kernels_.add(x, normed, spec().width);
+    }
+    kernels_.rms_norm(x, weight.data(), spec().width, spec().norm_epsilon, normed);
+    feed(normed, r, input_);
+  });
+}
+
+void decoder::place_heads(const step_layout& step, team& workers, std::uint32_t layer) {
+  each_row(workers, step.rows(), [&](std::uint32_t r) { place_row(step, r, layer); });
+}
+
+/// Bias, head norms and rope of one row; its keys and values go to their page.
+void decoder::place_row(const step_layout& step, std::uint32_t row, std::uint32_t layer) const {
+  const model::decoder_spec& s = spec();
+  const packed_layer& w = weights_.layers[layer];
+  float* const q = qkv_ + row * qkv_columns_;
+  const rope_table& rope = ropes_[rope_of_[layer]];
+  const float* const turns = rope.turns + std::size_t{row} * rope.spec.dims;
+  const auto bias = [](float* to, const std::vector<float>& from) {
+    for (std::size_t i = 0; i < from.size(); ++i) to[i] += from[i];
+  };
+  bias(q, w.q_bias);
+  bias(q + k_column_, w.k_bias);
+  bias(q + v_column_, w.v_bias);
+  const auto prepare = [&](float* head, const std::vector<float>& norm) {
+    if (!norm.empty()) kernels_.rms_norm(head, norm.data(), s.head_dim, s.norm_epsilon, head);
+    rotate(head, turns, rope.spec);
+  };
+  const float scale = s.attention_scale * (s.attention_soft_cap != 0 ? 1.0f : log2_e);
+  for (std::uint32_t h = 0; h < s.heads; ++h) {
+    float* const head = q + h * std::size_t{s.head_dim};
+    prepare(head, w.q_norm);
+    for (std::uint32_t i = 0; i < s.head_dim; ++i) head[i] *= scale;
+  }
+  const std::uint32_t* const table = step.owner(row).tables[kv_.group_of(layer)];
+  for (std::uint32_t h = 0; h < s.kv_heads; ++h) {
+    float* const key = q + k_column_ + h * std::size_t{s.head_dim};
+    prepare(key, w.k_norm);
+    kernels_.store_kv[static_cast<int>(kv_.type())](kv_.view(layer, h, table), step.position(row), key,
+                                                    q + v_column_ + h * std::size_t{s.head_dim}, s.head_dim);
+  }
+}
+
+void decoder::rotate(float* head, const float* turns, const model::rope_spec& rope) const {
+  if (rope.pairing == model::rope_pairing::none) return;
+  const std::size_t pairs = rope.dims / 2;
+  const bool neighbours = rope.pairing == model::rope_pairing::neighbours;
+  const std::size_t step = neighbours ? 2 : 1;
+  const std::size_t apart = neighbours ? 1 : pairs;
+  for (std::size_t i = 0; i < pairs; ++i) {
+    float& a = head[i * step];
+    float& b = head[i * step + apart];
+    const float c = turns[2 * i], s = turns[2 * i + 1];
+    const float x = a * c - b * s;
+    b = a * s + b * c;
+    a = x;
+  }
+}
+
+std::uint32_t decoder::tile_rows() const noexcept {
+  // Queries that share keys, at most 24 with small heads (their accumulators fill a third of the first cache).
+  const std::uint32_t most = kv_.padded_dim() <= 128 ? 24 : 16;
+  return std::max(1u, most / std::min(most, spec().heads / spec().kv_heads));
+}
+
+void decoder::attend(const step_layout& step, team& workers, std::uint32_t layer) {
+  const model::decoder_spec& s = spec();
+  const std::uint32_t group = s.heads / s.kv_heads;
+  const std::uint32_t shared = std::min(group, attention_rows / tile_rows());  // heads in one call
+  const std::uint32_t calls = (group + shared - 1) / shared;
+  const auto tiles = static_cast<std::uint32_t>(step.tiles().size());
+  workers.run(tiles * s.kv_heads * calls, [&](std::uint32_t piece, unsigned thread) {
+    const query_tile& tile = step.tiles()[piece / (s.kv_heads * calls)];
+    const std::uint32_t kv_head = piece / calls % s.kv_heads;
+    const std::uint32_t first = kv_head * group + piece % calls * shared;
+    const std::uint32_t last = std::min(first + shared, (kv_head + 1) * group);
+    const step_layout::sequence& owner = step.sequences()[tile.sequence];
+    attention_job job;
+    job.window = s.layer[layer].window;
+    job.head_dim = s.head_dim;
+    job.soft_cap = s.attention_soft_cap;
+    job.kv = kv_.view(layer, kv_head, owner.tables[kv_.group_of(layer)]);
+    for (std::uint32_t r = tile.first_row; r < tile.first_row + tile.rows; ++r) {
+      for (std::uint32_t h = first; h < last; ++h) {
+        job.queries[job.count] = qkv_ + r * qkv_columns_ + h * std::size_t{s.head_dim};
+        job.outputs[job.count] = attended_ + r * std::size_t{s.q_width()} + h * std::size_t{s.head_dim};
+        job.positions[job.count++] = step.position(r);
+      }
+    }
+    kernels_.attend[static_cast<int>(kv_.type())](job, scratch_ + thread * scratch_step_);
+  });
+  each_row(workers, step.rows(), [&](std::uint32_t r) { feed(attended_ + r * std::size_t{s.q_width()}, r, heads_); });
+}
+
+void decoder::norm(std::span<const std::uint32_t> rows, team& workers) {
+  each_row(workers, rows.size(), [&](std::uint32_t i) {
+    float* const to = normed_ + i * residual_columns();
+    kernels_.rms_norm(residual_ + rows[i] * residual_columns(), weights_.output_norm.data(), spec().width,
+                      spec().norm_epsilon, to);
+    feed(to, i, input_);
+  });
+}
+
+}  // namespace hawser::cpu

@@ -1,0 +1,106 @@
+/// Interprets a decoder specification over packed weights: rows of tokens in, hidden states out.
+#pragma once
+
+#include "cpu/buffer.hpp"
+#include "cpu/kv_pool.hpp"
+#include "cpu/packed_model.hpp"
+#include "cpu/step_layout.hpp"
+#include "cpu/team.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace hawser::cpu {
+
+/// Activations in the forms that some matrices want.
+struct activation_buffer {
+  std::int8_t* values = nullptr;  ///< null when no matrix that reads it is quantized
+  group_note* notes = nullptr;
+  float* floats = nullptr;        ///< null when no matrix that reads it is of floats
+  std::uint32_t columns = 0;
+
+  [[nodiscard]] activation_rows rows() const noexcept { return {values, notes, floats, columns}; }
+};
+
+/// Rows of the feed-forward layer that stay in the first-level cache between gate, up and activation.
+inline constexpr std::size_t feed_forward_rows = 48;
+inline constexpr std::size_t feed_forward_scratch = feed_forward_rows * 2 * (2 * block_rows) * sizeof(float);
+
+/// Not thread-safe: one step at a time. Buffers are sized when it is made; a step allocates nothing.
+class decoder {
+ public:
+  [[nodiscard]] static model::result<decoder> make(packed_model weights, const kernel_set& kernels, kv_pool kv,
+                                                   std::uint32_t step_tokens, unsigned threads);
+
+  /// Runs every row through every layer: writes its keys and values, and its hidden state.
+  void run(const step_layout& step, team& workers);
+
+  /// The final norm of `rows` of the step; hidden(i) is then the state of rows[i]. At most step_tokens of them.
+  void norm(std::span<const std::uint32_t> rows, team& workers);
+  [[nodiscard]] std::span<const float> normed(std::size_t i) const noexcept {
+    return {normed_ + i * spec().width, spec().width};
+  }
+  /// Logits of normed rows [first, first + count) to out[i * stride], in whole blocks of 16.
+  void logits(std::size_t first, std::size_t count, float* out, std::size_t stride, team& workers);
+
+  [[nodiscard]] const model::decoder_spec& spec() const noexcept { return weights_.spec; }
+  [[nodiscard]] const kv_pool& kv() const noexcept { return kv_; }
+  [[nodiscard]] const kernel_set& kernels() const noexcept { return kernels_; }
+  [[nodiscard]] std::size_t weight_bytes() const noexcept { return weights_.bytes(); }
+  [[nodiscard]] std::size_t scratch_bytes() const noexcept { return memory_.size(); }
+  /// Rows of one sequence that attention works on together.
+  [[nodiscard]] std::uint32_t tile_rows() const noexcept;
+
+ private:
+  /// A product's outputs that go to one matrix's columns of a shared row.
+  struct part {
+    const packed_matrix* matrix = nullptr;
+    std::size_t column = 0;
+  };
+  struct rope_table {
+    model::rope_spec spec;
+    float* turns = nullptr;  // [row][dims / 2][cos, sin]
+  };
+
+  decoder(packed_model weights, const kernel_set& kernels, kv_pool kv)
+      : weights_(std::move(weights)), kernels_(kernels), kv_(std::move(kv)) {}
+
+  model::result<void> lay_out(std::uint32_t step_tokens, unsigned threads);
+  void find_ropes();
+  void embed(const step_layout& step, team& workers);
+  void turn(std::uint32_t position, const rope_table& table, float* to) const;
+  void feed(const float* row, std::size_t index, const activation_buffer& to) const;
+  void norm_rows(const step_layout& step, team& workers, const std::vector<float>* post, const std::vector<float>& weight);
+  void project(std::span<const part> parts, const activation_rows& from, std::size_t rows, float* out,
+               std::size_t stride, bool add, team& workers);
+  void place_heads(const step_layout& step, team& workers, std::uint32_t layer);
+  void place_row(const step_layout& step, std::uint32_t row, std::uint32_t layer) const;
+  void rotate(float* head, const float* turns, const model::rope_spec& rope) const;
+  void attend(const step_layout& step, team& workers, std::uint32_t layer);
+  void feed_forward(const packed_layer& layer, std::size_t rows, team& workers);
+  [[nodiscard]] std::size_t residual_columns() const noexcept { return weights_.spec.width; }
+
+  packed_model weights_;
+  kernel_set kernels_;
+  kv_pool kv_;
+  buffer memory_;
+  std::vector<rope_table> ropes_;           // one for each different rope
+  std::vector<std::uint32_t> rope_of_;      // [layer]
+  float* residual_ = nullptr;               // [row][width]
+  float* branch_ = nullptr;                 // [row][width], a branch's output before its post norm
+  float* qkv_ = nullptr;                    // [row][qkv_columns_]
+  float* attended_ = nullptr;               // [row][q_width]
+  float* normed_ = nullptr;                 // [row][width]
+  activation_buffer input_;                 // of q, k, v, gate, up and the output head
+  activation_buffer heads_;                 // of the attention output
+  activation_buffer hidden_;                // of down
+  std::size_t qkv_columns_ = 0;
+  std::size_t k_column_ = 0;
+  std::size_t v_column_ = 0;
+  std::byte* scratch_ = nullptr;            // [thread][scratch_step_]
+  std::size_t scratch_step_ = 0;
+};
+
+}  // namespace hawser::cpu

@@ -1,0 +1,101 @@
+#include "cpu/decoder.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace hawser::cpu {
+namespace {
+
+/// Activations that a piece works on: 252 rows of 1,536 int8 with their notes (590 KB) stay in a second-level cache of
+/// 1 MiB beside the weights; a multiple of every tile's height.
+constexpr std::size_t token_block = 252;
+
+/// How a product of `rows` activations with `blocks` row blocks is cut.
+struct cut {
+  std::size_t token_blocks;
+  std::size_t tokens;          ///< in a block, the last may have fewer
+  std::uint32_t row_blocks;    ///< in a piece, the last may have fewer
+  std::uint32_t row_pieces;
+
+  cut(std::size_t rows, std::uint32_t blocks, unsigned threads) {
+    token_blocks = (rows + token_block - 1) / token_block;
+    tokens = (rows + token_blocks - 1) / token_blocks;
+    tokens = (tokens + 5) / 6 * 6;
+    const std::uint32_t wanted = rows > 48 ? 4 : blocks / (threads * 8);
+    row_blocks = std::max(2u, wanted / 2 * 2);
+    row_pieces = (blocks + row_blocks - 1) / row_blocks;
+  }
+};
+
+}  // namespace
+
+void decoder::project(std::span<const part> parts, const activation_rows& from, std::size_t rows, float* out,
+                      std::size_t stride, bool add, team& workers) {
+  std::uint32_t blocks = 0;
+  for (const part& p : parts) blocks += p.matrix->view.row_blocks;
+  const cut c(rows, blocks, workers.threads());
+  std::uint32_t row_pieces = 0;
+  for (const part& p : parts) row_pieces += (p.matrix->view.row_blocks + c.row_blocks - 1) / c.row_blocks;
+  const auto pieces = static_cast<std::uint32_t>(c.token_blocks) * row_pieces;
+  workers.run(pieces, [&](std::uint32_t piece, unsigned) {
+    const std::size_t first = piece / row_pieces * c.tokens;
+    std::uint32_t at = piece % row_pieces;
+    for (const part& p : parts) {
+      const std::uint32_t here = (p.matrix->view.row_blocks + c.row_blocks - 1) / c.row_blocks;
+      if (at >= here) {
+        at -= here;
+        continue;
+      }
+      const std::uint32_t block = at * c.row_blocks;
+      const std::uint32_t count = std::min(c.row_blocks, p.matrix->view.row_blocks - block);
+      kernels_.product(p.matrix->blocks(block, count), from.from(first), std::min(c.tokens, rows - first),
+                       {out + first * stride + p.column + std::size_t{block} * block_rows, stride, add});
+      return;
+    }
+  });
+}
+
+void decoder::feed_forward(const packed_layer& layer, std::size_t rows, team& workers) {
+  constexpr std::size_t width = 2 * block_rows;  // of a piece: a group of the activations that down reads
+  const std::size_t blocks = layer.gate.view.row_blocks;
+  const auto columns = static_cast<std::uint32_t>((blocks + 1) / 2);
+  const std::size_t token_blocks = (rows + token_block - 1) / token_block;
+  const std::size_t tokens = ((rows + token_blocks - 1) / token_blocks + 5) / 6 * 6;
+  const auto kind = spec().act == model::activation::silu ? gate_kind::silu : gate_kind::gelu_tanh;
+  workers.run(static_cast<std::uint32_t>(token_blocks) * columns, [&](std::uint32_t piece, unsigned thread) {
+    auto* const gate = reinterpret_cast<float*>(scratch_ + thread * scratch_step_);
+    float* const up = gate + feed_forward_rows * width;
+    const std::uint32_t block = piece % columns * 2;
+    const std::uint32_t count = std::min(2u, static_cast<std::uint32_t>(blocks) - block);
+    const std::size_t column = std::size_t{block} * block_rows;
+    const std::size_t n = std::min(width, hidden_.columns - column);
+    const std::size_t start = piece / columns * tokens;
+    const std::size_t end = std::min(rows, start + tokens);
+    for (std::size_t t = start; t < end; t += feed_forward_rows) {
+      const std::size_t here = std::min(feed_forward_rows, end - t);
+      const activation_rows from = input_.rows().from(t);
+      kernels_.product(layer.gate.blocks(block, count), from, here, {gate, width, false});
+      kernels_.product(layer.up.blocks(block, count), from, here, {up, width, false});
+      for (std::size_t i = 0; i < here; ++i) {
+        float* const row = gate + i * width;
+        kernels_.gate(kind, row, up + i * width, std::size_t{count} * block_rows, row);
+        const std::size_t to = (t + i) * hidden_.columns + column;
+        if (hidden_.values != nullptr)
+          kernels_.quantize(row, n, hidden_.values + to, hidden_.notes + to / group_columns);
+        if (hidden_.floats != nullptr) std::memcpy(hidden_.floats + to, row, n * sizeof(float));
+      }
+    }
+  });
+}
+
+void decoder::logits(std::size_t first, std::size_t count, float* out, std::size_t stride, team& workers) {
+  const part head[] = {{&weights_.output, 0}};
+  project(head, input_.rows().from(first), count, out, stride, false, workers);
+  if (spec().logit_soft_cap != 0) {
+    workers.run(static_cast<std::uint32_t>(count), [&](std::uint32_t i, unsigned) {
+      kernels_.soft_cap(out + i * stride, stride, spec().logit_soft_cap);
+    });
+  }
+}
+
+}  // namespace hawser::cpu

@@ -1,0 +1,308 @@
+/// Attention over pages with an online softmax, for any instruction set.
+///
+/// A block of the softmax is one page, aligned to absolute positions: a query's result depends on its own position and
+/// keys alone, not on the queries beside it nor on how a prompt was cut. A block that a query does not see at all
+/// leaves its state bit for bit as it was.
+#pragma once
+
+#include "cpu/kernels/kernel_set.hpp"
+#include "cpu/kernels/rows.hpp"
+#include "cpu/kernels/unroll.hpp"
+
+#include <cmath>
+#include <cstring>
+
+namespace hawser::cpu {
+
+/// Pairs of bf16 or f16 widened to floats; queries and probabilities stay f32.
+template <class Isa, kv_type Type>
+struct widened_pairs {
+  using isa = Isa;
+  using floats = typename Isa::floats;
+  struct pairs {
+    floats low, high;
+  };
+  static constexpr std::size_t pair_bytes = 8;  ///< of a query's or a probability's pair
+
+  static HAWSER_INLINE pairs load(const std::byte* p) {
+    const auto x = Isa::iload(p);
+    if constexpr (Type == kv_type::bf16) {
+      return {Isa::from_bits(Isa::template shift_left<16>(x)),
+              Isa::from_bits(Isa::iand(x, Isa::iset(static_cast<std::int32_t>(0xffff0000u))))};
+    } else {
+      return {Isa::low_halves(x), Isa::low_halves(Isa::template shift_right<16>(x))};
+    }
+  }
+  static HAWSER_INLINE pairs broadcast(const std::byte* p) {
+    float two[2];
+    std::memcpy(two, p, sizeof two);
+    return {Isa::set(two[0]), Isa::set(two[1])};
+  }
+  static HAWSER_INLINE floats dot(floats acc, const pairs& a, const pairs& b) {
+    return Isa::fma(a.low, b.low, Isa::fma(a.high, b.high, acc));
+  }
+  /// Stores one register of values, and gives them back as stored.
+  static HAWSER_INLINE floats store(std::byte* p, std::size_t index, floats x) {
+    Isa::store(reinterpret_cast<float*>(p) + index, x);
+    return x;
+  }
+};
+
+template <class Isa>
+inline HAWSER_INLINE typename Isa::ints to_bf16(typename Isa::floats x) {
+  // Round to nearest, ties to even; NaN stays NaN because its top mantissa bits do.
+  const auto u = Isa::bits(x);
+  const auto odd = Isa::iand(Isa::template shift_right<16>(u), Isa::iset(1));
+  return Isa::template shift_right<16>(Isa::iadd(u, Isa::iadd(odd, Isa::iset(0x7fff))));
+}
+
+template <class Isa, kv_type Type>
+void store_kv_row(const kv_view& kv, std::uint32_t position, const float* key, const float* value, std::size_t dim) {
+  std::byte* const page = kv.keys(position);
+  const std::size_t slot = position % kv.page_tokens;
+  std::uint16_t k[512];
+  std::uint16_t v[512];
+  for (std::size_t done = 0; done < dim;) {
+    const std::size_t n = dim - done < 512 ? dim - done : 512;
+    std::size_t i = 0;
+    float tail[2][16] = {};
+    for (; i < n; i += Isa::lanes) {
+      const bool whole = i + Isa::lanes <= n;
+      if (!whole) {
+        std::memcpy(tail[0], key + done + i, (n - i) * sizeof(float));
+        std::memcpy(tail[1], value + done + i, (n - i) * sizeof(float));
+      }
+      const auto a = Isa::load(whole ? key + done + i : tail[0]);
+      const auto b = Isa::load(whole ? value + done + i : tail[1]);
+      if constexpr (Type == kv_type::bf16) {
+        Isa::store_words(k + i, to_bf16<Isa>(a));
+        Isa::store_words(v + i, to_bf16<Isa>(b));
+      } else {
+        Isa::store_half(k + i, a);
+        Isa::store_half(v + i, b);
+      }
+    }
+    for (std::size_t d = 0; d < n; d += 2)
+      std::memcpy(page + ((done + d) / 2 * kv.page_tokens + slot) * 4, k + d, 4);
+    std::byte* const to = page + kv.value_offset + (slot / 2 * kv.head_dim + done) * 4 + slot % 2 * 2;
+    for (std::size_t d = 0; d < n; ++d) {
+      // An even slot clears its neighbour, which a reader multiplies by zero until it is written.
+      if (slot % 2 == 0) std::memset(to + d * 4, 0, 4);
+      std::memcpy(to + d * 4, v + d, 2);
+    }
+    done += n;
+  }
+}
+
+/// One call's worth of attention: queries, accumulators and a page's scores lie in scratch.
+template <class Pairs>
+class attention {
+ public:
+  attention(const attention_job& job, std::byte* scratch) : job_(job), dim_(job.kv.head_dim) {
+    const auto take = [&](std::size_t bytes) {
+      std::byte* const at = scratch;
+      scratch += (bytes + 63) / 64 * 64;
+      return at;
+    };
+    outputs_ = reinterpret_cast<float*>(take(attention_rows * dim_ * 4));
+    queries_ = take(attention_rows * dim_ / 2 * Pairs::pair_bytes);
+    scores_ = reinterpret_cast<float*>(take(attention_rows * job.kv.page_tokens * 4));
+    weights_ = take(attention_rows * job.kv.page_tokens / 2 * Pairs::pair_bytes);
+    load_queries();
+  }
+
+  void run() {
+    std::uint32_t first = job_.positions[0];
+    std::uint32_t last = 0;
+    for (std::uint32_t r = 0; r < job_.count; ++r) {
+      const std::uint32_t p = job_.positions[r];
+      const std::uint32_t start = job_.window != 0 && p >= job_.window ? p - job_.window + 1 : 0;
+      first = start < first ? start : first;
+      last = p > last ? p : last;
+    }
+    const std::uint32_t tokens = job_.kv.page_tokens;
+    for (std::uint32_t page = first / tokens; page <= last / tokens; ++page) visit(page * tokens, last);
+    finish();
+  }
+
+ private:
+  using isa = typename Pairs::isa;
+  using floats = typename isa::floats;
+  static constexpr std::size_t lanes = isa::lanes;
+  static constexpr float lowest = -1e30f;
+
+  void load_queries() {
+    for (std::uint32_t r = 0; r < job_.count; ++r) {
+      std::byte* const to = queries_ + r * (dim_ / 2 * Pairs::pair_bytes);
+      for (std::size_t i = 0; i < dim_; i += lanes) {
+        float part[16] = {};
+        for (std::size_t k = 0; k < lanes && i + k < job_.head_dim; ++k) part[k] = job_.queries[r][i + k];
+        Pairs::store(to, i, isa::load(part));
+      }
+      std::memset(outputs_ + r * dim_, 0, dim_ * sizeof(float));
+      most_[r] = lowest;
+      for (std::size_t k = 0; k < lanes; ++k) sums_[r][k] = 0;
+    }
+  }
+
+  /// One page whose first position is `start`; positions after `last` are seen by no query.
+  void visit(std::uint32_t start, std::uint32_t last) {
+    const std::byte* const keys = job_.kv.keys(start);
+    const std::uint32_t seen = last - start + 1 < job_.kv.page_tokens ? last - start + 1 : job_.kv.page_tokens;
+    const std::size_t parts = (seen + lanes - 1) / lanes;
+    for (std::uint32_t r = 0; r < job_.count;) r += score_rows(keys, parts, r);
+    for (std::uint32_t r = 0; r < job_.count; ++r) soften(r, start, parts);
+    const std::size_t pairs = (seen + 1) / 2;
+    for (std::uint32_t r = 0; r < job_.count;) r += weigh_rows(keys + job_.kv.value_offset, pairs, r);
+  }
+
+  std::uint32_t score_rows(const std::byte* keys, std::size_t parts, std::uint32_t r) {
+    const std::uint32_t left = job_.count - r;
+    for (std::size_t part = 0; part < parts;) {
+      const bool two = part + 2 <= parts;
+      if (left >= 6) two ? score<6, 2>(keys, part, r) : score<6, 1>(keys, part, r);
+      else if (left >= 4) two ? score<4, 2>(keys, part, r) : score<4, 1>(keys, part, r);
+      else if (left == 3) two ? score<3, 2>(keys, part, r) : score<3, 1>(keys, part, r);
+      else if (left == 2) two ? score<2, 2>(keys, part, r) : score<2, 1>(keys, part, r);
+      else two ? score<1, 2>(keys, part, r) : score<1, 1>(keys, part, r);
+      part += two ? 2 : 1;
+    }
+    return left >= 6 ? 6 : left >= 4 ? 4 : left;
+  }
+
+  /// Scores of Rows queries against Parts registers of positions.
+  template <int Rows, int Parts>
+  void score(const std::byte* keys, std::size_t part, std::uint32_t r) {
+    floats acc[Rows][Parts];
+    unroll<Rows>([&](auto i) HAWSER_INLINE {
+      unroll<Parts>([&](auto p) HAWSER_INLINE { acc[i][p] = isa::zero(); });
+    });
+    const std::size_t step = job_.kv.page_tokens * 4;
+    const std::size_t row = dim_ / 2 * Pairs::pair_bytes;
+    const std::byte* const q = queries_ + r * row;
+    for (std::size_t d = 0; d < dim_ / 2; ++d) {
+      decltype(Pairs::load(keys)) k[Parts];
+      unroll<Parts>([&](auto p) HAWSER_INLINE {
+        k[p] = Pairs::load(keys + d * step + (part + static_cast<std::size_t>(p)) * lanes * 4);
+      });
+      unroll<Rows>([&](auto i) HAWSER_INLINE {
+        const auto x = Pairs::broadcast(q + i * row + d * Pairs::pair_bytes);
+        unroll<Parts>([&](auto p) HAWSER_INLINE { acc[i][p] = Pairs::dot(acc[i][p], k[p], x); });
+      });
+    }
+    unroll<Rows>([&](auto i) HAWSER_INLINE {
+      unroll<Parts>([&](auto p) HAWSER_INLINE {
+        isa::store(scores_ + (r + i) * job_.kv.page_tokens + (part + static_cast<std::size_t>(p)) * lanes, acc[i][p]);
+      });
+    });
+  }
+
+  /// Scores of one query to probabilities, relative to its largest score so far.
+  void soften(std::uint32_t r, std::uint32_t start, std::size_t parts) {
+    float* const s = scores_ + r * job_.kv.page_tokens;
+    const auto position = static_cast<std::int32_t>(job_.positions[r]);
+    const std::int32_t from = job_.window != 0 ? position - static_cast<std::int32_t>(job_.window) : -1;
+    const auto seen = [&](std::size_t part) HAWSER_INLINE {
+      const auto at = isa::iadd(isa::count_up(), isa::iset(static_cast<std::int32_t>(start + part * lanes)));
+      const auto x = isa::load(s + part * lanes);
+      const auto not_after = isa::pick(isa::above(at, isa::iset(position)), isa::set(lowest),
+                                       job_.soft_cap != 0 ? isa::mul(capped<isa>(x, job_.soft_cap), isa::set(log2_e)) : x);
+      return isa::pick(isa::above(at, isa::iset(from)), not_after, isa::set(lowest));
+    };
+    auto largest = isa::set(lowest);
+    for (std::size_t p = 0; p < parts; ++p) {
+      const auto x = seen(p);
+      isa::store(s + p * lanes, x);
+      largest = isa::max(x, largest);
+    }
+    const float before = most_[r];
+    const float now = isa::largest(largest);
+    const float most = now > before ? now : before;
+    if (most != before) rescale(r, before, most);
+    std::byte* const to = weights_ + r * (job_.kv.page_tokens / 2 * Pairs::pair_bytes);
+    auto sum = isa::load(sums_[r]);
+    for (std::size_t p = 0; p < parts; ++p) {
+      const auto x = isa::load(s + p * lanes);
+      const auto e = exp2_of<isa>(isa::sub(x, isa::set(most)));
+      const auto weight = isa::pick(isa::above(isa::set(0.5f * lowest), x), isa::zero(), e);
+      sum = isa::add(sum, Pairs::store(to, p * lanes, weight));
+    }
+    isa::store(sums_[r], sum);
+    most_[r] = most;
+  }
+
+  void rescale(std::uint32_t r, float before, float most) {
+    float factor[lanes];
+    isa::store(factor, exp2_of<isa>(isa::set(before - most)));
+    const auto f = isa::set(factor[0]);
+    float* const out = outputs_ + r * dim_;
+    for (std::size_t d = 0; d < dim_; d += lanes) isa::store(out + d, isa::mul(isa::load(out + d), f));
+    isa::store(sums_[r], isa::mul(isa::load(sums_[r]), f));
+  }
+
+  std::uint32_t weigh_rows(const std::byte* values, std::size_t pairs, std::uint32_t r) {
+    const std::uint32_t left = job_.count - r;
+    std::size_t d = 0;
+    for (; d + 4 * lanes <= dim_; d += 4 * lanes) {
+      if (left >= 4) weigh<4, 4>(values, pairs, r, d);
+      else if (left == 3) weigh<3, 4>(values, pairs, r, d);
+      else if (left == 2) weigh<2, 4>(values, pairs, r, d);
+      else weigh<1, 4>(values, pairs, r, d);
+    }
+    for (; d < dim_; d += lanes) {
+      if (left >= 4) weigh<4, 1>(values, pairs, r, d);
+      else if (left == 3) weigh<3, 1>(values, pairs, r, d);
+      else if (left == 2) weigh<2, 1>(values, pairs, r, d);
+      else weigh<1, 1>(values, pairs, r, d);
+    }
+    return left >= 4 ? 4 : left;
+  }
+
+  /// outputs += probabilities times values, for Rows queries and Parts registers of dimensions.
+  template <int Rows, int Parts>
+  void weigh(const std::byte* values, std::size_t pairs, std::uint32_t r, std::size_t d) {
+    floats acc[Rows][Parts];
+    float* const out = outputs_ + r * dim_ + d;
+    unroll<Rows>([&](auto i) HAWSER_INLINE {
+      unroll<Parts>([&](auto p) HAWSER_INLINE { acc[i][p] = isa::load(out + i * dim_ + p * lanes); });
+    });
+    const std::size_t row = job_.kv.page_tokens / 2 * Pairs::pair_bytes;
+    const std::byte* const w = weights_ + r * row;
+    for (std::size_t k = 0; k < pairs; ++k) {
+      decltype(Pairs::load(values)) v[Parts];
+      unroll<Parts>([&](auto p) HAWSER_INLINE { v[p] = Pairs::load(values + (k * dim_ + d + p * lanes) * 4); });
+      unroll<Rows>([&](auto i) HAWSER_INLINE {
+        const auto x = Pairs::broadcast(w + i * row + k * Pairs::pair_bytes);
+        unroll<Parts>([&](auto p) HAWSER_INLINE { acc[i][p] = Pairs::dot(acc[i][p], v[p], x); });
+      });
+    }
+    unroll<Rows>([&](auto i) HAWSER_INLINE {
+      unroll<Parts>([&](auto p) HAWSER_INLINE { isa::store(out + i * dim_ + p * lanes, acc[i][p]); });
+    });
+  }
+
+  void finish() {
+    for (std::uint32_t r = 0; r < job_.count; ++r) {
+      const auto inverse = isa::set(1.0f / isa::sum(isa::load(sums_[r])));
+      float* const out = outputs_ + r * dim_;
+      for (std::size_t d = 0; d < dim_; d += lanes) isa::store(out + d, isa::mul(isa::load(out + d), inverse));
+      std::memcpy(job_.outputs[r], out, job_.head_dim * sizeof(float));
+    }
+  }
+
+  const attention_job& job_;
+  std::size_t dim_;
+  float* outputs_;      // [row][dim]
+  std::byte* queries_;  // [row][dim / 2] pairs
+  float* scores_;       // [row][page_tokens]
+  std::byte* weights_;  // [row][page_tokens / 2] pairs
+  float most_[attention_rows];
+  float sums_[attention_rows][lanes];  // one sum a lane, added up at the end
+};
+
+template <class Pairs>
+void attend(const attention_job& job, std::byte* scratch) {
+  attention<Pairs>(job, scratch).run();
+}
+
+}  // namespace hawser::cpu

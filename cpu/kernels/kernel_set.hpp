@@ -1,0 +1,116 @@
+/// The kernels of one instruction set, as a table of functions. All of them are pure: they read and write what they
+/// are handed, in an order of summation that depends on the shape of one row and on nothing else.
+#pragma once
+
+#include "cpu/kernels/format.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace hawser::cpu {
+
+/// A packed matrix, or a part of one. Rows beyond the last are zero up to a whole block.
+struct packed_view {
+  const std::byte* data = nullptr;  ///< 64-byte aligned
+  weight_format format{};
+  std::uint32_t columns = 0;
+  std::uint32_t row_blocks = 0;
+};
+
+/// What a kernel must know of 32 quantized activations, beside their values q = round(x / scale).
+struct group_note {
+  float scale = 0;
+  float scaled_sum = 0;             ///< scale * sum(q): what a minimum is multiplied with
+  std::int32_t minus_sum = 0;       ///< -sum(q): what an offset is multiplied with
+  std::int32_t minus_first_sum = 0; ///< -sum of the first 16 q
+};
+
+/// Rows of activations: int8 for quantized weights, floats for float weights. What a matrix does not need may be null.
+struct activation_rows {
+  const std::int8_t* values = nullptr;  ///< [row][columns]
+  const group_note* notes = nullptr;    ///< [row][columns / 32]
+  const float* floats = nullptr;        ///< [row][columns]
+  std::uint32_t columns = 0;
+
+  [[nodiscard]] activation_rows from(std::size_t row) const noexcept {
+    return {values ? values + row * columns : nullptr, notes ? notes + row * (columns / group_columns) : nullptr,
+            floats ? floats + row * columns : nullptr, columns};
+  }
+};
+
+/// Where a product goes: element (row of activations t, row of weights r) at out[t * stride + r].
+struct product_target {
+  float* out = nullptr;
+  std::size_t stride = 0;
+  bool add = false;  ///< add to what is there
+};
+
+enum class kv_type : std::uint8_t { bf16, f16 };
+
+/// One head's keys and values of one layer, in pages. In a page, keys are [head_dim / 2][page_tokens][2] and values
+/// [page_tokens / 2][head_dim][2], so that a register holds a pair of values for each position (or dimension).
+struct kv_view {
+  std::byte* pool = nullptr;        ///< keys of this layer and head in page 0
+  std::size_t page_bytes = 0;       ///< from a page to the next
+  std::size_t value_offset = 0;     ///< from a page's keys to its values
+  const std::uint32_t* table = nullptr;
+  std::uint32_t page_tokens = 0;    ///< 16, 32 or 64
+  std::uint32_t head_dim = 0;       ///< padded to a multiple of 16
+
+  [[nodiscard]] std::byte* keys(std::size_t position) const noexcept {
+    return pool + std::size_t{table[position / page_tokens]} * page_bytes;
+  }
+};
+
+inline constexpr std::uint32_t attention_rows = 32;  ///< most queries that one call takes
+
+/// Queries of one sequence and one key head. Scores are q.k * (soft cap) in units of log2: the caller folds
+/// attention_scale * log2(e) into q, or only attention_scale when there is a cap.
+struct attention_job {
+  const float* queries[attention_rows];     ///< [head_dim], padding excluded
+  float* outputs[attention_rows];           ///< [head_dim], padding excluded
+  std::uint32_t positions[attention_rows];  ///< a query at p sees (p - window, p]
+  std::uint32_t count = 0;
+  std::uint32_t window = 0;                 ///< 0: everything up to p
+  std::uint32_t head_dim = 0;               ///< without padding
+  float soft_cap = 0;
+  kv_view kv;
+};
+
+/// Bytes of scratch for attend().
+[[nodiscard]] constexpr std::size_t attention_scratch(std::size_t padded_dim, std::size_t page_tokens) {
+  return attention_rows * (padded_dim * 4 + padded_dim * 4 + page_tokens * 4 * 2 + 64 * 2) + 256;
+}
+
+struct best_logit {
+  float value = 0;
+  std::int32_t id = -1;  ///< -1: nothing but NaN
+};
+
+enum class gate_kind : std::uint8_t { silu, gelu_tanh };
+
+struct kernel_set {
+  std::string_view name;
+
+  /// Rows [0, tokens) of `a` times every row of `w`.
+  void (*product)(const packed_view& w, const activation_rows& a, std::size_t tokens, const product_target& to);
+  /// n is a multiple of 32.
+  void (*quantize)(const float* x, std::size_t n, std::int8_t* values, group_note* notes);
+  /// out = x / sqrt(mean(x^2) + epsilon) * weight; may be in place.
+  void (*rms_norm)(const float* x, const float* weight, std::size_t n, float epsilon, float* out);
+  /// out = act(gate) * up; may be in place.
+  void (*gate)(gate_kind kind, const float* gate, const float* up, std::size_t n, float* out);
+  void (*add)(float* to, const float* x, std::size_t n);
+  /// x = cap * tanh(x / cap)
+  void (*soft_cap)(float* x, std::size_t n, float cap);
+  /// The largest logit, the lowest id among equals.
+  best_logit (*best)(const float* logits, std::size_t n);
+  float (*log_sum_exp)(const float* logits, std::size_t n);
+
+  /// Writes one position's key and value [dim floats each] of one head.
+  void (*store_kv[2])(const kv_view& kv, std::uint32_t position, const float* key, const float* value, std::size_t dim);
+  void (*attend[2])(const attention_job& job, std::byte* scratch);
+};
+
+}  // namespace hawser::cpu

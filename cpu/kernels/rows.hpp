@@ -1,0 +1,166 @@
+/// The small operations between the products, each over one row. Lengths are multiples of 16 unless said otherwise.
+#pragma once
+
+#include "cpu/kernels/kernel_set.hpp"
+#include "cpu/kernels/unroll.hpp"
+
+#include <cmath>
+#include <cstring>
+
+namespace hawser::cpu {
+
+/// 2^x, relative error below 2e-7, exactly 1 at 0; 0 below -126. Cephes' exp2f polynomial on [-1/2, 1/2].
+template <class Isa>
+inline HAWSER_INLINE typename Isa::floats exp2_of(typename Isa::floats x) {
+  const auto lowest = Isa::set(-126.0f);
+  const auto t = Isa::min(Isa::max(x, lowest), Isa::set(127.0f));
+  const auto whole = Isa::round(t);
+  const auto r = Isa::sub(t, Isa::to_floats(whole));
+  auto p = Isa::set(1.535336188319500e-4f);
+  p = Isa::fma(p, r, Isa::set(1.339887440266574e-3f));
+  p = Isa::fma(p, r, Isa::set(9.618437357674640e-3f));
+  p = Isa::fma(p, r, Isa::set(5.550332471162809e-2f));
+  p = Isa::fma(p, r, Isa::set(2.402264791363012e-1f));
+  p = Isa::fma(p, r, Isa::set(6.931472028550421e-1f));
+  p = Isa::fma(p, r, Isa::set(1.0f));
+  const auto value = Isa::from_bits(Isa::iadd(Isa::bits(p), Isa::template shift_left<23>(whole)));
+  return Isa::pick(Isa::above(lowest, x), Isa::zero(), value);
+}
+
+inline constexpr float log2_e = 1.4426950408889634f;
+
+template <class Isa>
+inline HAWSER_INLINE typename Isa::floats sigmoid_of(typename Isa::floats x) {
+  const auto e = exp2_of<Isa>(Isa::mul(x, Isa::set(-log2_e)));
+  return Isa::div(Isa::set(1.0f), Isa::add(Isa::set(1.0f), e));
+}
+
+template <class Isa>
+void quantize_row(const float* x, std::size_t n, std::int8_t* values, group_note* notes) {
+  constexpr int parts = static_cast<int>(group_columns) / Isa::lanes;
+  for (std::size_t g = 0; g < n / group_columns; ++g) {
+    typename Isa::floats v[parts];
+    // As integers, so that infinities and NaN count as large and reach the scale.
+    auto most = Isa::iset(0);
+    unroll<parts>([&](auto i) HAWSER_INLINE {
+      v[i] = Isa::load(x + g * group_columns + static_cast<std::size_t>(i * Isa::lanes));
+      most = Isa::imax(most, Isa::iand(Isa::bits(v[i]), Isa::iset(0x7fffffff)));
+    });
+    const std::int32_t bits = Isa::ilargest(most);
+    float largest = 0;
+    std::memcpy(&largest, &bits, sizeof largest);
+    const bool finite = bits < 0x7f800000;
+    const float scale = largest / 127.0f;
+    const auto inverse = Isa::set(finite && scale > 0x1p-126f ? 127.0f / largest : 0.0f);
+    auto first = Isa::iset(0);
+    auto second = Isa::iset(0);
+    unroll<parts>([&](auto i) HAWSER_INLINE {
+      const auto q = Isa::round(finite ? Isa::mul(v[i], inverse) : Isa::zero());
+      Isa::store_bytes(values + g * group_columns + i * Isa::lanes, q);
+      if constexpr (i < parts / 2) first = Isa::iadd(first, q);
+      else second = Isa::iadd(second, q);
+    });
+    const std::int32_t low = Isa::isum(first);
+    const std::int32_t sum = low + Isa::isum(second);
+    const float kept = finite ? scale : largest - largest;  // inf - inf and NaN - NaN are NaN
+    notes[g] = {kept, kept * static_cast<float>(sum), -sum, -low};
+  }
+}
+
+template <class Isa>
+void rms_norm_row(const float* x, const float* weight, std::size_t n, float epsilon, float* out) {
+  auto a = Isa::zero();
+  auto b = Isa::zero();
+  std::size_t i = 0;
+  for (; i + 2 * Isa::lanes <= n; i += 2 * Isa::lanes) {
+    const auto p = Isa::load(x + i);
+    const auto q = Isa::load(x + i + Isa::lanes);
+    a = Isa::fma(p, p, a);
+    b = Isa::fma(q, q, b);
+  }
+  float sum = Isa::sum(Isa::add(a, b));
+  for (; i < n; ++i) sum += x[i] * x[i];
+  const float factor = 1.0f / std::sqrt(sum / static_cast<float>(n) + epsilon);
+  const auto f = Isa::set(factor);
+  i = 0;
+  for (; i + Isa::lanes <= n; i += Isa::lanes)
+    Isa::store(out + i, Isa::mul(Isa::mul(Isa::load(x + i), f), Isa::load(weight + i)));
+  for (; i < n; ++i) out[i] = x[i] * factor * weight[i];
+}
+
+template <class Isa>
+void gate_row(gate_kind kind, const float* gate, const float* up, std::size_t n, float* out) {
+  for (std::size_t i = 0; i < n; i += Isa::lanes) {
+    const auto x = Isa::load(gate + i);
+    auto inner = x;
+    if (kind == gate_kind::gelu_tanh) {
+      // (1 + tanh(u)) / 2 is sigmoid(2u), with u = sqrt(2/pi) (x + 0.044715 x^3)
+      const auto cubic = Isa::fma(Isa::mul(x, x), Isa::set(0.044715f), Isa::set(1.0f));
+      inner = Isa::mul(Isa::mul(x, Isa::set(2 * 0.7978845608028654f)), cubic);
+    }
+    Isa::store(out + i, Isa::mul(Isa::mul(x, sigmoid_of<Isa>(inner)), Isa::load(up + i)));
+  }
+}
+
+template <class Isa>
+void add_row(float* to, const float* x, std::size_t n) {
+  for (std::size_t i = 0; i < n; i += Isa::lanes) Isa::store(to + i, Isa::add(Isa::load(to + i), Isa::load(x + i)));
+}
+
+/// cap * tanh(x / cap), with tanh(u) = 2 sigmoid(2u) - 1
+template <class Isa>
+inline HAWSER_INLINE typename Isa::floats capped(typename Isa::floats x, float cap) {
+  const auto s = sigmoid_of<Isa>(Isa::mul(x, Isa::set(2.0f / cap)));
+  return Isa::fma(s, Isa::set(2.0f * cap), Isa::set(-cap));
+}
+
+template <class Isa>
+void soft_cap_row(float* x, std::size_t n, float cap) {
+  for (std::size_t i = 0; i < n; i += Isa::lanes) Isa::store(x + i, capped<Isa>(Isa::load(x + i), cap));
+}
+
+template <class Isa>
+best_logit best_of(const float* x, std::size_t n) {
+  const float lowest = -INFINITY;
+  auto best = Isa::set(lowest);
+  auto where = Isa::iset(-1);
+  auto index = Isa::count_up();
+  std::size_t i = 0;
+  for (; i + Isa::lanes <= n; i += Isa::lanes) {
+    const auto v = Isa::load(x + i);
+    const auto m = Isa::above(v, best);
+    best = Isa::pick(m, v, best);
+    where = Isa::pick(m, index, where);
+    index = Isa::iadd(index, Isa::iset(Isa::lanes));
+  }
+  float values[Isa::lanes];
+  Isa::store(values, best);
+  std::int32_t ids[Isa::lanes];
+  std::memcpy(ids, &where, sizeof ids);
+  best_logit out{lowest, -1};
+  for (int lane = 0; lane < Isa::lanes; ++lane)
+    if (ids[lane] >= 0 && (values[lane] > out.value || (values[lane] == out.value && ids[lane] < out.id)))
+      out = {values[lane], ids[lane]};
+  for (; i < n; ++i)
+    if (x[i] > out.value) out = {x[i], static_cast<std::int32_t>(i)};
+  return out;
+}
+
+template <class Isa>
+float log_sum_exp_of(const float* x, std::size_t n) {
+  const float most = best_of<Isa>(x, n).value;
+  if (!(most > -INFINITY)) return -INFINITY;
+  const auto shift = Isa::set(most);
+  auto sum = Isa::zero();
+  std::size_t i = 0;
+  for (; i + Isa::lanes <= n; i += Isa::lanes) {
+    const auto e = exp2_of<Isa>(Isa::mul(Isa::sub(Isa::load(x + i), shift), Isa::set(log2_e)));
+    sum = Isa::add(sum, Isa::pick(Isa::above(e, Isa::zero()), e, Isa::zero()));  // NaN counts as nothing
+  }
+  float total = Isa::sum(sum);
+  for (; i < n; ++i)
+    if (x[i] == x[i]) total += std::exp(x[i] - most);
+  return most + std::log(total);
+}
+
+}  // namespace hawser::cpu

@@ -13,6 +13,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -23,6 +24,12 @@ namespace hawser::actors {
 
 /// Unique in the process for its life.
 using request_id = std::uint64_t;
+
+/// 1, 2, 3, ... Any thread.
+[[nodiscard]] inline request_id new_request_id() noexcept {
+  static std::atomic<request_id> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
 
 enum class priority : std::uint8_t { interactive, standard, batch };
 

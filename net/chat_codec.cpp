@@ -1,0 +1,224 @@
+#include "net/chat_codec.hpp"
+
+#include "net/chat_messages.hpp"
+#include "net/json_text.hpp"
+#include "net/openai_answer.hpp"
+#include "net/sampling_fields.hpp"
+#include "net/token_logprobs.hpp"
+
+#include <array>
+#include <utility>
+
+namespace hawser::net {
+namespace {
+
+namespace json = boost::json;
+
+class chat_answer final : public openai_answer {
+ public:
+  chat_answer(openai_shape shape, bool logprobs) : openai_answer(std::move(shape)), logprobs_(logprobs) {}
+
+ private:
+  void begin_choice(std::uint32_t index, std::string& out) override {
+    if (shape().stream) frame(index, R"({"role":"assistant","content":""})", {}, {}, out);
+  }
+
+  void take(std::uint32_t index, actors::generated&& event, std::string& out) override {
+    std::string text;
+    std::string logprobs;
+    for (const actors::generated_token& token : event.tokens) {
+      text += token.text;
+      if (!logprobs_) continue;
+      if (!logprobs.empty()) logprobs += ',';
+      append_chat_logprob(logprobs, token);
+    }
+    put(index, text, logprobs, out);
+  }
+
+  void take_rest(std::uint32_t index, std::string_view rest, std::string& out) override {
+    put(index, rest, {}, out);
+  }
+
+  void put(std::uint32_t index, std::string_view text, const std::string& logprobs, std::string& out) {
+    if (!shape().stream) {
+      choice_state& kept = state(index);
+      kept.text += text;
+      if (!kept.logprobs.empty() && !logprobs.empty()) kept.logprobs += ',';
+      kept.logprobs += logprobs;
+      return;
+    }
+    if (text.empty() && logprobs.empty()) return;
+    std::string delta = R"({"content":)";
+    append_quoted(delta, text);
+    delta += '}';
+    frame(index, delta, logprobs, {}, out);
+  }
+
+  void end_choice(std::uint32_t index, std::string& out) override {
+    frame(index, "{}", {}, state(index).finish, out);
+  }
+
+  void frame(std::uint32_t index, std::string_view delta, std::string_view logprobs, std::string_view finish,
+             std::string& out) const {
+    std::string choice = R"({"index":)";
+    append_integer(choice, index);
+    choice += R"(,"delta":)";
+    choice += delta;
+    append_ending(choice, logprobs, finish);
+    append_frame(choice, out);
+  }
+
+  void append_choice(std::uint32_t index, std::string& out) const override {
+    const choice_state& kept = state(index);
+    out += R"({"index":)";
+    append_integer(out, index);
+    out += R"(,"message":{"role":"assistant","content":)";
+    append_quoted(out, kept.text);
+    out += R"(,"refusal":null})";
+    append_ending(out, kept.logprobs, kept.finish);
+  }
+
+  static void append_ending(std::string& out, std::string_view logprobs, std::string_view finish) {
+    out += R"(,"logprobs":)";
+    if (logprobs.empty()) {
+      out += "null";
+    } else {
+      out += R"({"content":[)";
+      out += logprobs;
+      out += R"(],"refusal":null})";
+    }
+    out += R"(,"finish_reason":)";
+    if (finish.empty()) {
+      out += "null";
+    } else {
+      append_quoted(out, finish);
+    }
+    out += '}';
+  }
+
+  bool logprobs_;
+};
+
+void read_logprobs(field_reader& fields, actors::generation_spec& spec) {
+  bool wanted = false;
+  fields.boolean("logprobs", wanted);
+  if (wanted) spec.sampling.top_logprobs = 0;
+  std::int64_t top = 0;
+  if (!fields.integer("top_logprobs", 0, 20, top)) return;
+  if (!wanted) return fields.fail("top_logprobs", "only allowed with \"logprobs\": true");
+  spec.sampling.top_logprobs = static_cast<std::int32_t>(top);
+}
+
+void read_lengths(field_reader& fields, std::uint32_t& to) {
+  std::uint32_t old_name = 0;
+  read_max_tokens(fields, "max_tokens", old_name);
+  read_max_tokens(fields, "max_completion_tokens", to);
+  if (old_name != 0 && to != 0 && old_name != to) {
+    return fields.fail("max_tokens", "contradicts max_completion_tokens, whose older name it is");
+  }
+  if (to == 0) to = old_name;
+}
+
+/// `allowed`: the only value, beside null, that asks for nothing special.
+void only(field_reader& fields, std::string_view name, std::initializer_list<std::string_view> allowed) {
+  const json::value* const v = fields.find(name);
+  if (v == nullptr) return;
+  if (const json::string* const text = v->if_string()) {
+    for (const std::string_view one : allowed) {
+      if (*text == one) return;
+    }
+  }
+  fields.fail(name, "not supported: " + describe(*v) + "; leave it out");
+}
+
+void read_response_format(field_reader& fields) {
+  const json::object* const format = fields.object("response_format");
+  if (format == nullptr) return;
+  field_reader inner(*format, "response_format");
+  std::string type;
+  if (!inner.string("type", type)) {
+    inner.fail("type", "required: \"text\"");
+  } else if (type != "text") {
+    inner.fail("type", "not supported: " + describe(json::value(type)) + "; only \"text\" is");
+  }
+  if (!inner.good()) fields.fail(inner.error());
+}
+
+void refuse_what_is_not_there(field_reader& fields) {
+  fields.refuse("tools", "this server does not call tools");
+  only(fields, "tool_choice", {"none", "auto"});
+  fields.refuse("functions", "this server does not call functions");
+  only(fields, "function_call", {"none", "auto"});
+  read_response_format(fields);
+  fields.refuse("audio", "this model answers with text only");
+  fields.refuse("metadata", "answers are not stored");
+  fields.refuse("store", "answers are not stored");
+  fields.refuse("prediction", "answers are not predicted");
+  fields.refuse("web_search_options", "this server does not search");
+  only(fields, "service_tier", {"auto", "default"});
+  only(fields, "verbosity", {"medium"});
+  only(fields, "reasoning_effort", {"none"});
+  only(fields, "prompt_cache_retention", {"in-memory", "in_memory"});
+  bool parallel = true;  // without tools, both values mean the same
+  fields.boolean("parallel_tool_calls", parallel);
+  if (const json::array* const modalities = fields.array("modalities")) {
+    const bool text = modalities->size() == 1 && modalities->front().is_string() &&
+                      modalities->front().get_string() == "text";
+    if (!text)
+      fields.fail("modalities", "not supported: this model answers with text only; expected [\"text\"]");
+  }
+}
+
+/// What a template may be told beside the messages.
+void read_template_fields(field_reader& fields, json::object& to) {
+  if (const json::object* const more = fields.object("chat_template_kwargs")) {
+    for (const auto& member : *more) {
+      if (member.key() == "messages" || member.key() == "tools") {
+        return fields.fail("chat_template_kwargs", "must not contain " + describe(json::value(member.key())));
+      }
+      to[member.key()] = member.value();
+    }
+  }
+  bool prompt = true;
+  if (fields.boolean("add_generation_prompt", prompt)) to["add_generation_prompt"] = prompt;
+}
+
+}  // namespace
+
+outcome<generation_job> read_chat(const json::object& body, const codec_context& context) {
+  field_reader fields(body);
+  if (!context.has_chat_template)
+    fields.fail("messages", "this model has no chat template; use /v1/completions");
+  read_model(fields, context);
+  actors::chat_prompt prompt;
+  prompt.context["messages"] = read_messages(fields);
+  read_template_fields(fields, prompt.context);
+  actors::generation_spec spec;
+  read_lengths(fields, spec.max_tokens);
+  read_sampling(fields, 1.0f, context.seed, spec);
+  read_logprobs(fields, spec);
+  stream_fields stream;
+  read_stream(fields, stream);
+  refuse_what_is_not_there(fields);
+  read_labels(fields);
+  fields.refuse_unknown();
+  if (!fields.good()) return fields.error();
+
+  spec.prompt = std::move(prompt);
+  openai_shape shape{"chatcmpl-" + context.id,
+                     "chat.completion",
+                     "chat.completion.chunk",
+                     context.created,
+                     context.model,
+                     1,
+                     spec.choices,
+                     stream.stream,
+                     stream.include_usage};
+  generation_job job;
+  job.stream = stream.stream;
+  job.reply = std::make_unique<chat_answer>(std::move(shape), spec.sampling.top_logprobs >= 0);
+  job.specs.push_back(std::move(spec));
+  return job;
+}
+
+}  // namespace hawser::net

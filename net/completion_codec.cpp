@@ -1,0 +1,214 @@
+#include "net/completion_codec.hpp"
+
+#include "net/json_text.hpp"
+#include "net/openai_answer.hpp"
+#include "net/sampling_fields.hpp"
+#include "net/token_logprobs.hpp"
+#include "net/utf8.hpp"
+
+#include <limits>
+#include <utility>
+
+namespace hawser::net {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t most_prompts = 256;
+
+struct completion_shape {
+  bool echo = false;
+  bool logprobs = false;  ///< the client wants them
+  std::vector<std::string>
+      prompt_texts;           ///< for echo; empty text: the prompt is tokens, whose pieces come scored
+  bool prompt_event = false;  ///< the prompt's own tokens will come
+};
+
+class completion_answer final : public openai_answer {
+ public:
+  completion_answer(openai_shape shape, completion_shape own)
+      : openai_answer(std::move(shape)), own_(std::move(own)),
+        offsets_(this->shape().prompts * this->shape().choices), lists_(offsets_.size()) {}
+
+ private:
+  void begin_choice(std::uint32_t index, std::string& out) override {
+    if (own_.echo && !own_.prompt_event) put(index, own_.prompt_texts.at(index / shape().choices), {}, out);
+  }
+
+  void take(std::uint32_t index, actors::generated&& event, std::string& out) override {
+    std::string text;
+    completion_logprobs streamed;
+    completion_logprobs& list = shape().stream ? streamed : lists_[index];
+    bool scored = !event.of_prompt;
+    for (const actors::generated_token& token : event.tokens) {
+      if (own_.logprobs) {
+        list.add(token, offsets_[index], scored);
+        offsets_[index] += utf8_count(token.piece);
+      }
+      scored = true;
+      text += event.of_prompt ? token.piece : token.text;
+    }
+    if (event.of_prompt && own_.echo) {
+      const std::string& given = own_.prompt_texts.at(index / shape().choices);
+      if (!given.empty()) text = given;
+    }
+    put(index, text, streamed, out);
+  }
+
+  void take_rest(std::uint32_t index, std::string_view rest, std::string& out) override {
+    put(index, rest, {}, out);
+  }
+
+  void put(std::uint32_t index, std::string_view text, const completion_logprobs& logprobs,
+           std::string& out) {
+    if (!shape().stream) {
+      state(index).text += text;
+    } else if (!text.empty() || !logprobs.empty()) {
+      append_frame(choice_text(index, text, logprobs, {}), out);
+    }
+  }
+
+  void end_choice(std::uint32_t index, std::string& out) override {
+    append_frame(choice_text(index, {}, {}, state(index).finish), out);
+  }
+
+  void append_choice(std::uint32_t index, std::string& out) const override {
+    out += choice_text(index, state(index).text, lists_[index], state(index).finish);
+  }
+
+  [[nodiscard]] static std::string choice_text(std::uint32_t index, std::string_view text,
+                                               const completion_logprobs& logprobs, std::string_view finish) {
+    std::string out = R"({"index":)";
+    append_integer(out, index);
+    out += R"(,"text":)";
+    append_quoted(out, text);
+    out += R"(,"logprobs":)";
+    if (logprobs.empty()) {
+      out += "null";
+    } else {
+      logprobs.append(out);
+    }
+    out += R"(,"finish_reason":)";
+    if (finish.empty()) {
+      out += "null";
+    } else {
+      append_quoted(out, finish);
+    }
+    out += '}';
+    return out;
+  }
+
+  completion_shape own_;
+  std::vector<std::size_t> offsets_;
+  std::vector<completion_logprobs> lists_;
+};
+
+using prompt_list = std::vector<decltype(actors::generation_spec::prompt)>;
+
+bool is_number(const json::value& v) noexcept {
+  return v.is_int64() || v.is_uint64() || v.is_double();
+}
+
+void add_text(const json::value& v, prompt_list& to) {
+  to.emplace_back(actors::plain_prompt{std::string(v.get_string().data(), v.get_string().size())});
+}
+
+void add_tokens(field_reader& fields, const std::string& at, const json::array& list, prompt_list& to) {
+  actors::token_prompt prompt;
+  prompt.tokens.reserve(list.size());
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const std::int64_t* const id = list[i].if_int64();
+    if (id == nullptr || *id < 0 || *id > std::numeric_limits<model::token_id>::max()) {
+      return fields.expected(at + "[" + std::to_string(i) + "]", "a token number", list[i]);
+    }
+    prompt.tokens.push_back(static_cast<model::token_id>(*id));
+  }
+  to.emplace_back(std::move(prompt));
+}
+
+void read_prompts(field_reader& fields, prompt_list& to) {
+  const json::value* const v = fields.find("prompt");
+  if (v == nullptr) return fields.fail("prompt", "required: a string, an array of strings, or tokens");
+  if (v->is_string()) return add_text(*v, to);
+  const json::array* const list = v->if_array();
+  if (list == nullptr) return fields.expected("prompt", "a string, an array of strings, or tokens", *v);
+  if (list->empty()) return fields.fail("prompt", "expected at least one prompt, found an empty array");
+  if (is_number(list->front())) return add_tokens(fields, "prompt", *list, to);
+  if (list->size() > most_prompts) {
+    return fields.fail("prompt", "expected at most " + std::to_string(most_prompts) + " prompts, found " +
+                                     std::to_string(list->size()));
+  }
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const std::string at = "prompt[" + std::to_string(i) + "]";
+    const json::value& one = (*list)[i];
+    if (one.is_string()) {
+      add_text(one, to);
+    } else if (const json::array* const tokens = one.if_array(); tokens != nullptr && !tokens->empty()) {
+      add_tokens(fields, at, *tokens, to);
+    } else {
+      fields.expected(at, "a string or a non-empty array of tokens", one);
+    }
+  }
+}
+
+void read_shape(field_reader& fields, actors::generation_spec& spec, completion_shape& shape) {
+  fields.boolean("echo", shape.echo);
+  std::int64_t logprobs = 0;
+  if (fields.integer("logprobs", 0, 5, logprobs)) {
+    shape.logprobs = true;
+    spec.sampling.top_logprobs = static_cast<std::int32_t>(logprobs);
+  }
+  std::int64_t best_of = 0;
+  if (fields.integer("best_of", 1, 20, best_of) && best_of != spec.choices) {
+    fields.fail("best_of", "not supported: answers are not ranked; leave it out, or make it equal to n");
+  }
+  fields.refuse("suffix", "text is only continued, not filled in");
+}
+
+}  // namespace
+
+outcome<generation_job> read_completion(const json::object& body, const codec_context& context) {
+  constexpr std::uint32_t default_max_tokens = 16;
+  field_reader fields(body);
+  read_model(fields, context);
+  prompt_list prompts;
+  read_prompts(fields, prompts);
+  actors::generation_spec spec;
+  spec.max_tokens = default_max_tokens;
+  read_max_tokens(fields, "max_tokens", spec.max_tokens);
+  read_sampling(fields, 1.0f, context.seed, spec);
+  completion_shape own;
+  read_shape(fields, spec, own);
+  stream_fields stream;
+  read_stream(fields, stream);
+  read_labels(fields);
+  fields.refuse_unknown();
+  if (!fields.good()) return fields.error();
+
+  const bool any_tokens = std::holds_alternative<actors::token_prompt>(prompts.front());
+  own.prompt_event = own.echo && (own.logprobs || any_tokens);
+  spec.echo_logprobs = own.prompt_event;
+  // Tokens become text again by being scored.
+  if (own.prompt_event && !own.logprobs) spec.sampling.top_logprobs = 0;
+  const bool seeded = body.if_contains("seed") != nullptr && !body.at("seed").is_null();
+
+  generation_job job;
+  job.stream = stream.stream;
+  for (std::size_t i = 0; i < prompts.size(); ++i) {
+    if (own.echo) {
+      const auto* const plain = std::get_if<actors::plain_prompt>(&prompts[i]);
+      own.prompt_texts.push_back(plain == nullptr ? std::string() : plain->text);
+    }
+    actors::generation_spec& one = job.specs.emplace_back(spec);
+    one.prompt = std::move(prompts[i]);
+    // Without a seed, equal prompts should not get equal answers.
+    if (!seeded) one.sampling.seed += i * spec.choices;
+  }
+  openai_shape shape{"cmpl-" + context.id, "text_completion", "text_completion",
+                     context.created,      context.model,     static_cast<std::uint32_t>(job.specs.size()),
+                     spec.choices,         stream.stream,     stream.include_usage};
+  job.reply = std::make_unique<completion_answer>(std::move(shape), std::move(own));
+  return job;
+}
+
+}  // namespace hawser::net

@@ -1,0 +1,192 @@
+#include "net/exchange.hpp"
+
+#include "net/json_text.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace hawser::net {
+namespace {
+
+std::string server_timing(const actors::generation_times& times) {
+  const auto part = [](std::string_view name, std::chrono::nanoseconds time) {
+    std::string text(name);
+    text += ";dur=";
+    append_number(text,
+                  static_cast<double>(std::chrono::duration_cast<std::chrono::microseconds>(time).count()) /
+                      1000.0);
+    return text;
+  };
+  return "server-timing: " + part("queue", times.queued) + ", " + part("prefill", times.prefill) + ", " +
+         part("decode", times.decode) + "\r\n";
+}
+
+api_error made(int status, std::string message, std::string type, std::string code) {
+  api_error e;
+  e.status = status;
+  e.message = std::move(message);
+  e.type = std::move(type);
+  e.code = std::move(code);
+  return e;
+}
+
+}  // namespace
+
+api_error error_of(const actors::refused& event) {
+  api_error e;
+  switch (event.why) {
+  case actors::refusal::invalid:
+    return bad_field(event.field, event.message);
+  case actors::refusal::prompt_too_long:
+    e = bad_field(event.field, event.message);
+    e.code = "context_length_exceeded";
+    return e;
+  case actors::refusal::over_quota:
+    e = made(429, event.message, "rate_limit_error", "rate_limit_exceeded");
+    e.retry_after = event.retry_after;
+    e.should_retry = true;
+    return e;
+  case actors::refusal::late:
+    e = made(503, event.message, "timeout_error", "deadline_exceeded");
+    e.retry_after = event.retry_after;
+    return e;
+  case actors::refusal::overloaded:
+    return unavailable(event.message, "overloaded", event.retry_after);
+  case actors::refusal::not_ready:
+    return unavailable(event.message, "not_ready", event.retry_after);
+  case actors::refusal::stopping:
+    return unavailable(event.message, "stopping", event.retry_after);
+  }
+  return internal_error("the request was refused for an unknown reason");
+}
+
+api_error error_of(const actors::ended& event) {
+  switch (event.why) {
+  case actors::finish::cancelled:
+    return unavailable("the answer was cancelled by the server", "cancelled", std::chrono::seconds(1));
+  case actors::finish::deadline:
+    return made(504, "the request's time was over before its answer began", "timeout_error",
+                "deadline_exceeded");
+  default:
+    return internal_error(event.message.empty() ? "the answer could not be generated" : event.message);
+  }
+}
+
+exchange::exchange(reply_frame frame, std::unique_ptr<answer> reply, bool stream,
+                   std::vector<actors::request_id> ids)
+    : frame_(std::move(frame)), reply_(std::move(reply)), stream_(stream) {
+  parts_.reserve(ids.size());
+  for (const actors::request_id id : ids) parts_.push_back({id, true});
+}
+
+exchange::part* exchange::find(actors::request_id id) {
+  if (finished_) return nullptr;
+  const auto found = std::ranges::find(parts_, id, &part::id);
+  return found == parts_.end() || !found->running ? nullptr : &*found;
+}
+
+std::vector<actors::request_id> exchange::running() const {
+  std::vector<actors::request_id> ids;
+  for (const part& p : parts_) {
+    if (p.running) ids.push_back(p.id);
+  }
+  return ids;
+}
+
+void exchange::begin_stream(std::string& out) {
+  if (begun_) return;
+  begun_ = true;
+  append_stream_head(out, frame_);
+}
+
+void exchange::flush(std::string& out) {
+  if (!frames_.empty()) {
+    begin_stream(out);
+    append_chunk(out, frame_, frames_);
+  }
+  frames_.clear();
+}
+
+void exchange::on(const actors::refused& event, std::string& out) {
+  part* const from = find(event.id);
+  if (from == nullptr) return;
+  from->running = false;
+  fail(error_of(event), out);
+}
+
+void exchange::on(const actors::admitted& event, std::string& out) {
+  const part* const from = find(event.id);
+  if (from == nullptr) return;
+  if (stream_) begin_stream(out);
+  reply_->on(index_of(*from), event, frames_);
+  flush(out);
+}
+
+void exchange::on(actors::generated&& event, std::string& out) {
+  const part* const from = find(event.id);
+  if (from == nullptr) return;
+  generated_ = true;
+  reply_->on(index_of(*from), std::move(event), frames_);
+  flush(out);
+}
+
+void exchange::on(const actors::choice_ended& event, std::string& out) {
+  const part* const from = find(event.id);
+  // A choice that fails, fails the request: its end says how.
+  if (from == nullptr || event.end.why == actors::finish::error || event.end.why == actors::finish::cancelled)
+    return;
+  if (event.end.why == actors::finish::deadline && !generated_) return;
+  reply_->on(index_of(*from), event, frames_);
+  flush(out);
+}
+
+void exchange::on(const actors::ended& event, std::string& out) {
+  part* const from = find(event.id);
+  if (from == nullptr) return;
+  from->running = false;
+  const bool stands = event.why == actors::finish::stop || event.why == actors::finish::length ||
+                      (event.why == actors::finish::deadline && generated_);
+  if (!stands) return fail(error_of(event), out);
+  reply_->on(index_of(*from), event, frames_);
+  times_.queued += event.times.queued;
+  times_.prefill += event.times.prefill;
+  times_.decode += event.times.decode;
+  if (std::ranges::none_of(parts_, &part::running)) finish(out);
+}
+
+void exchange::finish(std::string& out) {
+  finished_ = true;
+  reply_->finish(frames_);
+  if (stream_) {
+    flush(out);
+    append_last_chunk(out, frame_);
+    return;
+  }
+  response whole;
+  whole.body = std::move(frames_);
+  whole.fields = server_timing(times_);
+  append_response(out, frame_, whole);
+}
+
+void exchange::ping(std::string& out) {
+  if (finished_ || !stream_) return;
+  begin_stream(out);
+  append_chunk(out, frame_, stream_comment);
+}
+
+void exchange::fail(const api_error& e, std::string& out) {
+  if (finished_) return;
+  finished_ = true;
+  frames_.clear();
+  if (begun_) {
+    reply_->fail(e, frames_);
+    flush(out);
+    append_last_chunk(out, frame_);
+    return;
+  }
+  response whole = error_response(e);
+  whole.body = reply_->error(e);
+  append_response(out, frame_, whole);
+}
+
+}  // namespace hawser::net

@@ -1,0 +1,25 @@
+/// What the server is told at its start.
+#pragma once
+
+#include "net/limits.hpp"
+#include "net/origin.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace hawser::net {
+
+struct net_options {
+  std::string host = "127.0.0.1";  ///< a numeric address; 0.0.0.0 and :: mean all
+  std::uint16_t port = 8000;       ///< 0: one that is free
+  std::string version;             ///< for /version
+  http_limits limits;
+  origin_policy origins;
+  std::vector<std::string> trusted;              ///< addresses without a limit of their own: proxies
+  std::chrono::milliseconds drain_time{25'000};  ///< for running answers, once stop() was called
+  std::uint64_t seed = 0;  ///< of ids and of sampling seeds that requests do not name; 0: from the system
+};
+
+}  // namespace hawser::net

@@ -1,0 +1,18 @@
+/// The endpoints that answer at once, from what is known already. Pure.
+#pragma once
+
+#include "actors/service_mail.hpp"
+#include "net/response.hpp"
+#include "net/route.hpp"
+
+#include <string_view>
+
+namespace hawser::net {
+
+/// For every endpoint that neither generates nor scrapes.
+[[nodiscard]] response page(const route& where, const actors::service_state& state, std::string_view version);
+
+/// Why nothing can be generated now, or null-status (0) when it can.
+[[nodiscard]] api_error not_serving(actors::phase now);
+
+}  // namespace hawser::net

@@ -1,0 +1,64 @@
+#include "net/request_rules.hpp"
+
+#include <algorithm>
+
+namespace hawser::net {
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return out;
+}
+
+bool is_json(std::string_view type) {
+  std::string media = lower(type.substr(0, type.find(';')));
+  while (!media.empty() && (media.back() == ' ' || media.back() == '\t')) media.pop_back();
+  return media == "application/json" || media == "text/json" ||
+         (media.starts_with("application/") && media.ends_with("+json"));
+}
+
+api_error unsupported_media(std::string message) {
+  api_error e = bad_field({}, std::move(message));
+  e.status = 415;
+  e.code = "unsupported_media_type";
+  return e;
+}
+
+}  // namespace
+
+outcome<route> judge_request(const http_request& request, const origin_policy& origins) {
+  if (request.target == "*") return route{endpoint::root, {}};  // OPTIONS *: about the server as a whole
+  outcome<route> found = find_route(request.target);
+  if (!found) return found;
+  if (const auto fits = check_method(found->to, request.method); !fits) return fits.error();
+  if (!generates(found->to) || request.method == "OPTIONS") return found;
+  if (!judge_origin(origins, request).allowed) {
+    api_error e = bad_field({}, "pages of " + *request.find("origin") +
+                                    " may not use this server: add the origin to the configuration");
+    e.status = 403;
+    e.type = "permission_error";
+    e.code = "origin_not_allowed";
+    return e;
+  }
+  if (const std::string* const coding = request.find("content-encoding");
+      coding != nullptr && lower(*coding) != "identity") {
+    return unsupported_media("a body with Content-Encoding " + *coding +
+                             " is not understood: send it as it is");
+  }
+  if (const std::string* const type = request.find("content-type"); type != nullptr && !is_json(*type)) {
+    return unsupported_media("the body's Content-Type is " + *type + ": send application/json");
+  }
+  return found;
+}
+
+std::string client_request_id(const http_request& request) {
+  constexpr std::size_t longest = 128;
+  const std::string* const id = request.find("x-request-id");
+  const auto safe = [](char c) { return c > 0x20 && c < 0x7F && c != '"' && c != '\\'; };
+  if (id == nullptr || id->empty() || id->size() > longest || !std::ranges::all_of(*id, safe)) return {};
+  return *id;
+}
+
+}  // namespace hawser::net

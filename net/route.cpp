@@ -1,0 +1,94 @@
+#include "net/route.hpp"
+
+#include <array>
+#include <optional>
+#include <utility>
+
+namespace hawser::net {
+namespace {
+
+struct place {
+  std::string_view path;
+  endpoint to;
+};
+
+constexpr std::array places{
+    place{"/", endpoint::root},
+    place{"/health", endpoint::health},
+    place{"/ready", endpoint::ready},
+    place{"/metrics", endpoint::metrics},
+    place{"/version", endpoint::version},
+    place{"/v1/models", endpoint::models},
+    place{"/predict", endpoint::predict},
+    place{"/v1/completions", endpoint::completions},
+    place{"/v1/chat/completions", endpoint::chat_completions},
+};
+constexpr std::string_view models_prefix = "/v1/models/";
+
+std::string_view path_of(std::string_view target) noexcept {
+  if (const std::size_t scheme = target.find("://");
+      !target.starts_with('/') && scheme != std::string_view::npos) {
+    const std::size_t slash = target.find('/', scheme + 3);
+    target = slash == std::string_view::npos ? "/" : target.substr(slash);
+  }
+  return target.substr(0, target.find('?'));
+}
+
+int hex_digit(char c) noexcept {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::optional<std::string> percent_decoded(std::string_view path) {
+  std::string out;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    if (path[i] != '%') {
+      out += path[i];
+      continue;
+    }
+    const int high = i + 2 < path.size() ? hex_digit(path[i + 1]) : -1;
+    const int low = high < 0 ? -1 : hex_digit(path[i + 2]);
+    if (low < 0) return std::nullopt;
+    out += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string_view allowed_methods(endpoint e) noexcept {
+  return generates(e) ? "POST, OPTIONS" : "GET, HEAD, OPTIONS";
+}
+
+outcome<route> find_route(std::string_view target) {
+  const auto path = percent_decoded(path_of(target));
+  if (!path)
+    return bad_field({}, "the request's path has a % that is not followed by two hexadecimal digits");
+  for (const place& p : places) {
+    if (p.path == *path) return route{p.to, {}};
+  }
+  if (path->starts_with(models_prefix) && path->size() > models_prefix.size()) {
+    return route{endpoint::model, path->substr(models_prefix.size())};
+  }
+  api_error e;
+  e.status = 404;
+  e.message = "there is nothing at " + *path + "; GET / lists what is served";
+  e.code = "unknown_url";
+  return e;
+}
+
+outcome<void> check_method(endpoint e, std::string_view method) {
+  const bool fits = generates(e) ? method == "POST" : method == "GET" || method == "HEAD";
+  if (fits || method == "OPTIONS") return {};
+  api_error refused;
+  refused.status = 405;
+  refused.message = "this endpoint takes " + std::string(allowed_methods(e)) + ", not " + std::string(method);
+  refused.code = "method_not_allowed";
+  refused.allow = allowed_methods(e);
+  return refused;
+}
+
+}  // namespace hawser::net

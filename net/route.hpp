@@ -1,0 +1,46 @@
+/// Paths to endpoints. Pure.
+#pragma once
+
+#include "net/api_error.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace hawser::net {
+
+enum class endpoint : std::uint8_t {
+  root,
+  health,
+  ready,
+  metrics,
+  version,
+  models,
+  model,
+  predict,
+  completions,
+  chat_completions,
+};
+
+struct route {
+  endpoint to{};
+  std::string argument;  ///< decoded: the id of /v1/models/{id}
+};
+
+/// True for those that generate: POST only, a JSON body.
+[[nodiscard]] constexpr bool generates(endpoint e) noexcept {
+  return e >= endpoint::predict;
+}
+/// True for what a full server still answers.
+[[nodiscard]] constexpr bool is_probe(endpoint e) noexcept {
+  return e == endpoint::health || e == endpoint::ready || e == endpoint::metrics;
+}
+/// As in the Allow field.
+[[nodiscard]] std::string_view allowed_methods(endpoint e) noexcept;
+
+/// `target` as in the request line: a path or an http URL; its query is not looked at. 404: nothing is there.
+[[nodiscard]] outcome<route> find_route(std::string_view target);
+/// 405 with Allow when the endpoint does not take the method. OPTIONS is always taken.
+[[nodiscard]] outcome<void> check_method(endpoint e, std::string_view method);
+
+}  // namespace hawser::net

@@ -1,0 +1,30 @@
+/// The fields that every text dialect has, with their limits.
+#pragma once
+
+#include "actors/generation_mail.hpp"
+#include "net/answer.hpp"
+#include "net/field_reader.hpp"
+
+#include <cstdint>
+
+namespace hawser::net {
+
+/// What the fields say of the answer's shape, beside the specification.
+struct stream_fields {
+  bool stream = false;
+  bool include_usage = false;
+};
+
+/// temperature, top_p, top_k, min_p, penalties, seed, logit_bias, stop, n, ignore_eos, priority.
+/// `temperature`: when none is given.
+void read_sampling(field_reader& fields, float temperature, std::uint64_t seed, actors::generation_spec& to);
+/// stream, stream_options.
+void read_stream(field_reader& fields, stream_fields& to);
+/// max_tokens under `name`; at least 1.
+void read_max_tokens(field_reader& fields, std::string_view name, std::uint32_t& to);
+/// The model's name: 404 when it is not the one that is served.
+void read_model(field_reader& fields, const codec_context& context);
+/// user, safety_identifier, prompt_cache_key: labels that change nothing about the answer.
+void read_labels(field_reader& fields);
+
+}  // namespace hawser::net

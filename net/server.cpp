@@ -1,0 +1,58 @@
+#include "net/server.hpp"
+
+#include "net/listener.hpp"
+#include "net/session.hpp"
+
+#include <random>
+#include <utility>
+
+namespace hawser::net {
+namespace {
+
+std::uint64_t seed_of(const net_options& options) {
+  if (options.seed != 0) return options.seed;
+  std::random_device system;
+  return (std::uint64_t{system()} << 32u) | system();
+}
+
+}  // namespace
+
+struct server::parts {
+  std::shared_ptr<session_setup> setup;
+  runtime::scheduler& by;
+  boost::asio::io_context& io;
+  listener::address_type door;
+};
+
+server::server(net_options options, actors::service core, runtime::scheduler& by, boost::asio::io_context& io,
+               boost::asio::any_io_executor heavy) {
+  const std::uint64_t seed = seed_of(options);
+  auto setup = std::make_shared<session_setup>(std::move(options), std::move(core), std::move(heavy), seed);
+  parts_ = std::make_unique<parts>(parts{std::move(setup), by, io, {}});
+}
+
+server::~server() = default;
+
+result<boost::asio::ip::tcp::endpoint> server::start() {
+  const net_options& options = parts_->setup->options;
+  auto acceptor = listen(parts_->io, options.host, options.port);
+  if (!acceptor) return acceptor.error();
+  boost::system::error_code ec;
+  const auto where = acceptor->local_endpoint(ec);
+  if (ec) return error{errc::io, "cannot tell the port that was opened: " + ec.message()};
+  parts_->door = runtime::spawn<listener>(parts_->by, {.name = "listener"}, parts_->setup, parts_->io,
+                                          std::move(*acceptor));
+  parts_->door.notify(start_accepting{});
+  return where;
+}
+
+void server::stop(std::function<void()> on_stopped) {
+  if (!parts_->door) return on_stopped();
+  parts_->door.notify(stop_accepting{std::move(on_stopped)});
+}
+
+const net_counters& server::counters() const noexcept {
+  return parts_->setup->counters;
+}
+
+}  // namespace hawser::net

@@ -1,0 +1,322 @@
+#include "net/session.hpp"
+
+#include "net/codec.hpp"
+#include "net/pages.hpp"
+#include "net/request_rules.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+
+#include <array>
+#include <exception>
+#include <utility>
+
+namespace hawser::net {
+
+session::session(runtime::home where, std::shared_ptr<session_setup> setup,
+                 std::unique_ptr<byte_stream> stream, bool probes_only)
+    : actor(where), setup_(std::move(setup)), stream_(std::move(stream)), reader_(setup_->options.limits),
+      probes_only_(probes_only) {
+  setup_->counters.open.fetch_add(1, std::memory_order_relaxed);
+}
+
+// Also the way out when a handler has thrown: what runs for this client must not run on.
+session::~session() {
+  cancel_running();
+  setup_->counters.unread.fetch_sub(counted_unread_, std::memory_order_relaxed);
+  setup_->counters.open.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void session::on(begin_session) {
+  stream_->attach(*this, executor());
+  alarms_.set(alarm::header, time().now() + limits().header_time);
+  settle();
+}
+
+void session::on(drain_session) {
+  draining_ = true;
+  if (state_ == state::reading && !reader_.begun()) begin_close();
+  settle();
+}
+
+void session::on(hang_up) {
+  draining_ = true;
+  if (exchange_) {
+    cancel_running();
+    std::string bytes;
+    exchange_->fail(unavailable("the server is stopping", "stopping", std::chrono::seconds(5)), bytes);
+    sent_by_exchange(std::move(bytes));
+  } else if (state_ != state::closing && state_ != state::lingering) {
+    finish_close(false);
+  }
+  settle();
+}
+
+bool session::may_read() const {
+  if (state_ == state::closed || peer_finished_) return false;
+  const bool progressing = state_ == state::reading && out_.size() <= limits().unread_output;
+  return progressing || state_ >= state::closing || reader_.buffered() < limits().pipelined;
+}
+
+void session::on_readable() {
+  constexpr int reads_a_turn = 4;  // then the others have theirs
+  thread_local std::array<char, 64 * 1024> scratch;
+  waiting_read_ = false;
+  for (int i = 0; i < reads_a_turn && may_read(); ++i) {
+    boost::system::error_code ec;
+    const std::size_t got = stream_->read_some(scratch, ec);
+    if (ec == boost::asio::error::would_block) break;
+    if (ec == boost::asio::error::eof) {
+      peer_finished();
+      break;
+    }
+    if (ec) {
+      finish_close(false);
+      break;
+    }
+    if (state_ >= state::closing) {
+      discarded_ += got;
+      if (discarded_ > limits().body + limits().header_bytes) finish_close(true);
+      continue;
+    }
+    reader_.add({scratch.data(), got});
+    process();
+  }
+  settle();
+}
+
+void session::process() {
+  while (state_ == state::reading) {
+    // Answers of pipelined requests wait until the client reads those before.
+    if (out_.size() > limits().unread_output) return;
+    switch (reader_.next()) {
+    case request_reader::step::more:
+      watch_reading();
+      return;
+    case request_reader::step::head:
+      on_head();
+      break;
+    case request_reader::step::whole:
+      on_request(reader_.take());
+      break;
+    case request_reader::step::refused:
+      refuse_and_close(reader_.why());
+      return;
+    }
+  }
+}
+
+void session::watch_reading() {
+  const runtime::time_point now = time().now();
+  if (reader_.reading_body()) {
+    constexpr std::size_t free_bytes = 64 * 1024;
+    alarms_.set(alarm::body,
+                body_begun_ + limits().body_time + std::chrono::seconds(reader_.body_bytes() / free_bytes));
+  } else if (reader_.begun()) {
+    alarms_.clear(alarm::idle);
+    if (!alarms_.is_set(alarm::header)) alarms_.set(alarm::header, now + limits().header_time);
+  } else if (served_ > 0) {
+    if (draining_) return begin_close();
+    alarms_.set(alarm::idle, now + limits().keep_alive);
+  }
+}
+
+void session::on_head() {
+  const http_request& request = reader_.request();
+  alarms_.clear(alarm::header);
+  alarms_.clear(alarm::idle);
+  if (!request.has_body) return;
+  body_begun_ = time().now();
+  rate_mark_ = 0;
+  alarms_.set(alarm::rate, body_begun_ + limits().body_rate_window);
+  if (!request.expects_continue || reader_.body_bytes() > 0) return;
+  const auto judged = judge_request(request, setup_->options.origins);
+  if (!judged) return refuse_and_close(judged.error());
+  send("HTTP/1.1 100 Continue\r\n\r\n");
+}
+
+void session::check_body_rate() {
+  const std::size_t since = reader_.body_bytes() - rate_mark_;
+  const auto seconds = std::chrono::duration<double>(limits().body_rate_window).count();
+  if (static_cast<double>(since) < seconds * static_cast<double>(limits().body_rate)) {
+    api_error e = bad_field({}, "the request's body comes slower than " + std::to_string(limits().body_rate) +
+                                    " bytes a second");
+    e.status = 408;
+    return refuse_and_close(e);
+  }
+  rate_mark_ = reader_.body_bytes();
+  alarms_.set(alarm::rate, time().now() + limits().body_rate_window);
+}
+
+reply_frame session::frame_for(const http_request& request) {
+  reply_frame frame;
+  frame.version = request.version;
+  frame.keep_alive =
+      request.keep_alive && !draining_ && !probes_only_ && served_ < limits().keep_alive_requests;
+  frame.head_only = request.method == "HEAD";
+  frame.request_id = client_request_id(request);
+  if (frame.request_id.empty()) frame.request_id = "req-" + setup_->luck.id();
+  frame.allow_origin = judge_origin(setup_->options.origins, request).allow_origin;
+  return frame;
+}
+
+void session::on_request(http_request request) {
+  alarms_.clear(alarm::body);
+  alarms_.clear(alarm::rate);
+  ++served_;
+  reply_frame frame = frame_for(request);
+  const auto judged = judge_request(request, setup_->options.origins);
+  if (!judged) return respond(frame, error_response(judged.error()));
+  if (request.method == "OPTIONS") {
+    response options;
+    options.status = 204;
+    options.fields = preflight_fields(request, allowed_methods(judged->to));
+    return respond(frame, options);
+  }
+  if (probes_only_ && !is_probe(judged->to)) {
+    return respond(frame, error_response(unavailable("the server has as many connections as it takes",
+                                                     "connections", std::chrono::seconds(1))));
+  }
+  if (!generates(judged->to)) return answer_page(*judged, frame);
+  if (const api_error e = not_serving(setup_->core.state->now.load(std::memory_order_acquire));
+      e.status != 0) {
+    return respond(frame, error_response(e));
+  }
+  start_generation(judged->to, std::move(request.body), std::move(frame));
+}
+
+void session::answer_page(const route& where, const reply_frame& frame) {
+  if (where.to == endpoint::metrics) return scrape_metrics(frame);
+  respond(frame, page(where, *setup_->core.state, setup_->options.version));
+}
+
+void session::scrape_metrics(reply_frame frame) {
+  state_ = state::asking;
+  ask(setup_->core.telemetry, actors::scrape{}, limits().scrape_time,
+      [this, frame = std::move(frame)](boost::system::error_code ec, std::string text) {
+        if (state_ != state::asking) return;
+        if (ec) {
+          respond(frame, error_response(unavailable("the metrics are not to be had: " + ec.message(), {},
+                                                    std::chrono::seconds(1))));
+        } else {
+          response made;
+          made.type = "text/plain; version=0.0.4; charset=utf-8";
+          made.body = std::move(text) + metrics_text(setup_->counters);
+          respond(frame, made);
+        }
+        process();
+        settle();
+      });
+}
+
+void session::start_generation(endpoint where, std::string body, reply_frame frame) {
+  const actors::service_state& core = *setup_->core.state;
+  codec_context context;
+  context.id = setup_->luck.id();
+  context.model = core.model_name;
+  context.has_chat_template = core.has_chat_template;
+  context.created =
+      std::chrono::duration_cast<std::chrono::seconds>(time().wall().time_since_epoch()).count();
+  context.seed = setup_->luck.draw();
+  frame_ = std::make_unique<reply_frame>(std::move(frame));
+  state_ = state::parsing;
+  if (body.size() > limits().inline_body) return parse_elsewhere(where, std::move(body), std::move(context));
+  on_parsed(read_job(where, body, limits(), context));
+}
+
+void session::parse_elsewhere(endpoint where, std::string body, codec_context context) {
+  boost::asio::post(setup_->heavy, [this, where, body = std::move(body), context = std::move(context),
+                                    setup = setup_, back = executor()]() mutable {
+    outcome<generation_job> job = internal_error("the body could not be read");
+    try {
+      job = read_job(where, body, setup->options.limits, context);
+    } catch (const std::bad_alloc&) {
+      job = unavailable("there is no memory for this request now", "overloaded", std::chrono::seconds(1));
+    } catch (const std::exception& e) {
+      job = internal_error(std::string("the body could not be read: ") + e.what());
+    }
+    std::string().swap(body);
+    // `this` is only touched on the session's own turn; when the session is gone, this is dropped unrun.
+    boost::asio::post(back, [this, job = std::move(job)]() mutable {
+      on_parsed(std::move(job));
+      process();
+      settle();
+    });
+  });
+}
+
+void session::on_parsed(outcome<generation_job> job) {
+  if (state_ != state::parsing) return;
+  const reply_frame frame = std::move(*frame_);
+  frame_.reset();
+  if (!job) return respond(frame, error_response(job.error()));
+  std::vector<actors::request_id> ids;
+  for (std::size_t i = 0; i < job->specs.size(); ++i) ids.push_back(actors::new_request_id());
+  reply_frame framed = frame;
+  framed.keep_alive = frame.keep_alive && (!job->stream || frame.version >= 11);
+  exchange_ = std::make_unique<exchange>(std::move(framed), std::move(job->reply), job->stream, ids);
+  state_ = state::answering;
+  const runtime::time_point now = time().now();
+  constexpr std::chrono::seconds grace(5);  // the core ends it first, with what it has
+  alarms_.set(alarm::request, now + limits().request_time + grace);
+  if (job->stream && limits().stream_ping.count() > 0) alarms_.set(alarm::ping, now + limits().stream_ping);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    job->specs[i].deadline = now + limits().request_time;
+    actors::generate letter{ids[i], frame.request_id, {}, std::move(job->specs[i]), self()};
+    const runtime::told told = setup_->core.ingress.tell(std::move(letter));
+    if (told == runtime::told::accepted) continue;
+    std::string bytes;
+    exchange_->fail(told == runtime::told::full
+                        ? unavailable("too many requests are waiting", "overloaded", std::chrono::seconds(1))
+                        : unavailable("the server is stopping", "stopping", std::chrono::seconds(5)),
+                    bytes);
+    return sent_by_exchange(std::move(bytes));
+  }
+}
+
+template <class Event>
+void session::feed(Event&& event) {
+  if (!exchange_) return;
+  std::string bytes;
+  exchange_->on(std::forward<Event>(event), bytes);
+  sent_by_exchange(std::move(bytes));
+  settle();
+}
+
+void session::on(actors::refused event) {
+  feed(event);
+}
+void session::on(actors::admitted event) {
+  feed(event);
+}
+void session::on(actors::generated event) {
+  feed(std::move(event));
+}
+void session::on(actors::choice_ended event) {
+  feed(event);
+}
+void session::on(actors::ended event) {
+  feed(event);
+}
+
+void session::sent_by_exchange(std::string bytes) {
+  if (!bytes.empty()) {
+    if (alarms_.is_set(alarm::ping)) alarms_.set(alarm::ping, time().now() + limits().stream_ping);
+    send(bytes);
+  }
+  if (!exchange_ || !exchange_->finished()) return;
+  const bool keep_alive = exchange_->frame().keep_alive;
+  cancel_running();
+  exchange_.reset();
+  alarms_.clear(alarm::ping);
+  alarms_.clear(alarm::request);
+  after_answer(keep_alive);
+  process();
+}
+
+void session::cancel_running() {
+  if (!exchange_) return;
+  for (const actors::request_id id : exchange_->running()) setup_->core.ingress.notify(actors::cancel{id});
+}
+
+}  // namespace hawser::net

@@ -1,0 +1,144 @@
+/// One connection: an actor that reads requests, has them answered, and writes what comes.
+///
+/// Everything that can be wrong about HTTP and the dialects lives in the pure parts (request_reader,
+/// request_rules, codec, exchange, alarms); the session moves bytes and mail between them. One request is
+/// answered at a time; later ones wait in the reader.
+#pragma once
+
+#include "actors/service_mail.hpp"
+#include "net/alarms.hpp"
+#include "net/answer.hpp"
+#include "net/byte_stream.hpp"
+#include "net/chance.hpp"
+#include "net/exchange.hpp"
+#include "net/net_counters.hpp"
+#include "net/net_options.hpp"
+#include "net/output_buffer.hpp"
+#include "net/request_reader.hpp"
+#include "net/response.hpp"
+#include "net/route.hpp"
+#include "runtime/actor.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace hawser::net {
+
+/// What the sessions of one server share; lives as long as the last of them.
+struct session_setup {
+  session_setup(net_options given, actors::service serving, boost::asio::any_io_executor for_large,
+                std::uint64_t seed)
+      : options(std::move(given)), core(std::move(serving)), heavy(std::move(for_large)), luck(seed) {}
+
+  const net_options options;
+  const actors::service core;
+  const boost::asio::any_io_executor heavy;  ///< where large bodies are parsed
+  chance luck;
+  net_counters counters;
+};
+
+/// To a new session, once.
+struct begin_session {};
+/// Finish what runs, then close. Idle connections close at once.
+struct drain_session {};
+/// The time to drain is over: end what runs with an error, then close.
+struct hang_up {};
+
+class session final
+    : public runtime::actor<session, actors::refused, actors::admitted, actors::generated,
+                            actors::choice_ended, actors::ended, begin_session, drain_session, hang_up>,
+      private byte_stream::owner {
+ public:
+  /// `probes_only`: the server is full, and this connection may only ask for /health, /ready and /metrics.
+  session(runtime::home where, std::shared_ptr<session_setup> setup, std::unique_ptr<byte_stream> stream,
+          bool probes_only);
+  ~session() override;
+
+  void on(begin_session);
+  void on(drain_session);
+  void on(hang_up);
+  void on(actors::refused event);
+  void on(actors::admitted event);
+  void on(actors::generated event);
+  void on(actors::choice_ended event);
+  void on(actors::ended event);
+  void on_stop() override { on(drain_session{}); }
+
+ private:
+  enum class state : std::uint8_t {
+    reading,    // a request, or nothing
+    asking,     // somebody else makes the page
+    parsing,    // a large body, elsewhere
+    answering,  // an exchange runs
+    closing,    // what is left is being written
+    lingering,  // all is written; the client may finish reading
+    closed,
+  };
+
+  void on_readable() override;
+  void on_writable() override;
+
+  // Reading.
+  [[nodiscard]] bool may_read() const;
+  void process();
+  void watch_reading();
+  void on_head();
+  void on_request(http_request request);
+  void answer_page(const route& where, const reply_frame& frame);
+  void scrape_metrics(reply_frame frame);
+  void check_body_rate();
+
+  // Answering.
+  void start_generation(endpoint where, std::string body, reply_frame frame);
+  void parse_elsewhere(endpoint where, std::string body, codec_context context);
+  void on_parsed(outcome<generation_job> job);
+  template <class Event>
+  void feed(Event&& event);
+  void sent_by_exchange(std::string bytes);
+  void cancel_running();
+  void respond(const reply_frame& frame, const response& what);
+  void refuse_and_close(const api_error& e);
+  void after_answer(bool keep_alive);
+  [[nodiscard]] reply_frame frame_for(const http_request& request);
+
+  // Writing and closing.
+  void send(std::string_view bytes);
+  void flush();
+  void watch_output(bool progress);
+  void drop_slow_reader();
+  void begin_close();
+  void peer_finished();
+  void finish_close(bool reset);
+
+  void on_alarm();
+  void handle(alarm which);
+  void settle();
+  [[nodiscard]] const http_limits& limits() const noexcept { return setup_->options.limits; }
+
+  std::shared_ptr<session_setup> setup_;
+  std::unique_ptr<byte_stream> stream_;
+  request_reader reader_;
+  output_buffer out_;
+  alarms alarms_;
+  std::unique_ptr<exchange> exchange_;
+  std::unique_ptr<reply_frame> frame_;  // of the request that is being parsed elsewhere
+  runtime::timer timer_;
+  runtime::time_point armed_ = runtime::time_point::max();
+  runtime::time_point body_begun_{};
+  std::size_t rate_mark_ = 0;
+  std::size_t counted_unread_ = 0;
+  std::size_t discarded_ = 0;
+  std::uint32_t served_ = 0;
+  state state_ = state::reading;
+  bool probes_only_;
+  bool draining_ = false;
+  bool peer_finished_ = false;
+  bool waiting_read_ = false;
+  bool waiting_write_ = false;
+};
+
+}  // namespace hawser::net

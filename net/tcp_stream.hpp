@@ -1,0 +1,14 @@
+/// A byte stream over a TCP socket.
+#pragma once
+
+#include "net/byte_stream.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <memory>
+
+namespace hawser::net {
+
+[[nodiscard]] std::unique_ptr<byte_stream> make_tcp_stream(boost::asio::ip::tcp::socket socket);
+
+}  // namespace hawser::net

@@ -1,0 +1,205 @@
+// The half of batch_plan that fills a step.
+#include "actors/batch_plan.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace hawser::actors {
+
+bool batch_plan::plan(runtime::time_point now, step& into) {
+  into.clear();
+  into.plan.number = ++steps_;
+  seat_waiting(now);
+  plan_decodes(into);
+  plan_prefills(now, into);
+  return !into.plan.sequences.empty();
+}
+
+// Pages that `who` may come to hold before its answer is longer than expected.
+std::uint32_t batch_plan::spoken_for(const sequence& who, std::size_t group) const noexcept {
+  const std::uint32_t answer = std::max(limits_.expected_answer, who.sampled + shapes_[group].page_tokens);
+  const std::uint64_t end =
+      std::min<std::uint64_t>(std::uint64_t{who.prompt_length} + answer, who.final_length());
+  return shapes_[group].most_held(static_cast<std::uint32_t>(end), max_chunk_);
+}
+
+bool batch_plan::may_start(const sequence& who) const noexcept {
+  if (seats_.empty() || who.in_flight > 0) return false;
+  if (running_.empty()) return true;
+  for (std::size_t g = 0; g < groups_; ++g) {
+    std::uint64_t sum = spoken_for(who, g);
+    for (const sequence_ptr& other : running_)
+      sum += std::max(spoken_for(*other, g), other->tables[g].held());
+    if (sum > pools_[g].total()) return false;
+  }
+  return true;
+}
+
+// Strictly in order: nobody overtakes one that waits for pages, so that long prompts start too.
+void batch_plan::seat_waiting(runtime::time_point now) {
+  while (const sequence_ptr* const front = waiting_.front(now)) {
+    if (!may_start(**front)) return;
+    sequence_ptr who = *front;
+    waiting_.remove(*who);
+    const std::uint32_t level = waiting_.level(*who, now);
+    give_seat(std::move(who), level);
+  }
+}
+
+void batch_plan::give_seat(sequence_ptr who, std::uint32_t level) {
+  const bool first = who->tokens.empty();
+  if (first) {
+    who->tokens.reserve(who->final_length());
+    who->tokens.assign(who->spec.prompt->begin(), who->spec.prompt->end());
+    who->spec.prompt.reset();
+    for (std::size_t g = 0; g < groups_; ++g) who->tables[g] = page_table(shapes_[g], who->final_length());
+    if (who->spec.score_prompt) {
+      who->score.assign(who->tokens.begin() + 1, who->tokens.end());
+      who->score.push_back(model::no_token);
+    }
+  }
+  who->now = sequence::stage::running;
+  who->seat = seats_.back();
+  seats_.pop_back();
+  who->level = level;
+  who->opened = false;
+  who->computed = 0;
+  const auto order = [](const sequence_ptr& a, const sequence_ptr& b) {
+    return std::tie(a->level, a->arrival) < std::tie(b->level, b->arrival);
+  };
+  if (first) hears_.started(*who);
+  running_.insert(std::upper_bound(running_.begin(), running_.end(), who, order), std::move(who));
+}
+
+void batch_plan::leave_seat(sequence& who) {
+  for (std::size_t g = 0; g < groups_; ++g) who.tables[g].release(pools_[g]);
+  seats_.push_back(std::exchange(who.seat, no_seat));
+}
+
+void batch_plan::plan_decodes(step& into) {
+  // Preemption takes from the end, so the indices before it stay.
+  for (std::size_t i = 0; i < running_.size() && into.tokens < step_tokens_; ++i) {
+    sequence& who = *running_[i];
+    if (!who.decoding() || who.complete()) continue;
+    if (secure(who, 1, into.plan.number) == 0) continue;
+    add(running_[i], 1, into);
+    ++into.decodes;
+  }
+}
+
+void batch_plan::plan_prefills(runtime::time_point now, step& into) {
+  prefills_.clear();
+  for (const sequence_ptr& who : running_) {
+    if (who->decoding() || who->complete()) continue;
+    prefills_.push_back({who, waiting_.level(*who, now)});
+  }
+  if (prefills_.empty()) return;
+  const auto oldest =
+      std::min_element(prefills_.begin(), prefills_.end(), [](const prefill& a, const prefill& b) {
+        return a.who->arrival < b.who->arrival;
+      })->who;
+  std::sort(prefills_.begin(), prefills_.end(), [](const prefill& a, const prefill& b) {
+    return std::tuple(a.level, a.who->left(), a.who->arrival) <
+           std::tuple(b.level, b.who->left(), b.who->arrival);
+  });
+  std::uint32_t budget = step_tokens_ - into.tokens;
+  if (into.decodes > 0) budget = std::min(budget, std::max(1u, limits_.chunk_beside_decodes));
+  std::uint32_t kept = std::min(oldest->left(), std::max(1u, budget / 4));
+  for (const prefill& next : prefills_) {
+    if (next.who == oldest) kept = 0;
+    if (budget <= kept) continue;
+    // A preemption for one that came earlier in this loop may have taken its seat.
+    if (next.who->now != sequence::stage::running) continue;
+    const std::uint32_t tokens = secure(*next.who, chunk(*next.who, budget - kept), into.plan.number);
+    if (tokens == 0) continue;
+    add(next.who, tokens, into);
+    budget -= tokens;
+  }
+  prefills_.clear();
+}
+
+std::uint32_t batch_plan::chunk(const sequence& who, std::uint32_t budget) const noexcept {
+  std::uint32_t tokens = std::min({who.left(), budget, max_chunk_});
+  // Scores are asked for once, and only for the prompt: such a chunk ends where one of these changes.
+  if (!who.score.empty()) {
+    if (who.computed < who.scored) tokens = std::min(tokens, who.scored - who.computed);
+    if (who.computed < who.prompt_length) tokens = std::min(tokens, who.prompt_length - who.computed);
+  }
+  return tokens;
+}
+
+// Pages for the next `tokens` positions; takes them from others if need be. Returns for how many there are
+// pages.
+std::uint32_t batch_plan::secure(sequence& who, std::uint32_t tokens, std::uint64_t number) {
+  for (std::size_t g = 0; g < groups_; ++g) {
+    page_table& table = who.tables[g];
+    table.slide(who.computed, pools_[g]);
+    while (table.missing(who.computed + tokens) > pools_[g].free()) {
+      if (preempt_one_below(who, number)) continue;
+      // Nobody left to take from: as many as the pages at hand have room for.
+      const std::uint64_t room =
+          std::uint64_t{table.entries().size() + pools_[g].free()} * shapes_[g].page_tokens;
+      if (room <= who.computed) return 0;
+      tokens = static_cast<std::uint32_t>(std::min<std::uint64_t>(tokens, room - who.computed));
+    }
+  }
+  for (std::size_t g = 0; g < groups_; ++g) {
+    if (!who.tables[g].grow(who.computed + tokens, pools_[g])) return 0;
+  }
+  return tokens;
+}
+
+bool batch_plan::preempt_one_below(const sequence& who, std::uint64_t number) {
+  for (std::size_t i = running_.size(); i-- > 0;) {
+    sequence& victim = *running_[i];
+    if (std::tie(victim.level, victim.arrival) <= std::tie(who.level, who.arrival)) return false;
+    if (victim.in_step == number) continue;
+    preempt(victim);
+    return true;
+  }
+  return false;
+}
+
+void batch_plan::preempt(sequence& victim) {
+  ++preemptions_;
+  leave_seat(victim);
+  victim.now = sequence::stage::waiting;
+  const auto at =
+      std::find_if(running_.begin(), running_.end(), [&](const auto& s) { return s.get() == &victim; });
+  sequence_ptr who = std::move(*at);
+  running_.erase(at);
+  waiting_.push(std::move(who));
+}
+
+void batch_plan::add(const sequence_ptr& who, std::uint32_t tokens, step& into) {
+  sequence& s = *who;
+  model::sequence_step& run = into.plan.sequences.emplace_back();
+  run.seat = s.seat;
+  run.position = s.computed;
+  // Not known yet: the device has it from the step before.
+  if (s.computed < s.tokens.size()) run.tokens = std::span(s.tokens).subspan(s.computed, tokens);
+  for (std::size_t g = 0; g < groups_; ++g) run.tables[g] = s.tables[g].entries();
+  if (!s.opened) {
+    run.opening = &s.spec.sampling;
+    run.prompt = s.prompt();
+    run.answer = s.answer();
+    s.opened = true;
+  }
+  if (!s.score.empty() && s.computed >= s.scored && s.computed < s.prompt_length) {
+    run.score = std::span(s.score).subspan(s.computed, tokens);
+    run.score_top = std::max(0, s.spec.sampling.top_logprobs);
+    s.scored = s.computed + tokens;
+  }
+  s.computed += tokens;
+  if (s.left() == 0) {
+    run.output = model::step_output::token;
+    run.draw = s.sampled++;
+  }
+  s.in_step = into.plan.number;
+  ++s.in_flight;
+  into.tokens += tokens;
+  into.members.push_back(who);
+}
+
+}  // namespace hawser::actors

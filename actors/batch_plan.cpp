@@ -1,0 +1,138 @@
+#include "actors/batch_plan.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace hawser::actors {
+namespace {
+
+std::uint32_t or_all(std::uint32_t asked, std::uint32_t most) noexcept {
+  return asked == 0 ? most : std::min(asked, most);
+}
+
+std::uint32_t largest_chunk(const batch_limits& limits, const model::backend_capacity& capacity) noexcept {
+  return std::max(1u, std::min(limits.chunk_threshold, or_all(limits.step_tokens, capacity.step_tokens)));
+}
+
+}  // namespace
+
+batch_plan::batch_plan(batch_limits limits, const model::backend_capacity& capacity, batch_listener& hears)
+    : limits_(std::move(limits)), hears_(hears),
+      step_tokens_(or_all(limits_.step_tokens, capacity.step_tokens)),
+      max_chunk_(largest_chunk(limits_, capacity)), groups_(capacity.groups.size()),
+      waiting_(limits_.ageing) {
+  pools_.reserve(groups_);
+  for (std::size_t g = 0; g < groups_; ++g) {
+    shapes_[g] = {capacity.page_tokens, capacity.groups[g].window};
+    pools_.emplace_back(capacity.groups[g].pages);
+  }
+  // With a seat more than tokens, answers could fill every step and prompts never start.
+  const std::uint32_t seats = std::min(or_all(limits_.seats, capacity.seats), step_tokens_);
+  for (std::uint32_t i = seats; i-- > 0;) seats_.push_back(i);
+  running_.reserve(seats);
+  prefills_.reserve(seats);
+}
+
+std::uint32_t batch_plan::longest(const batch_limits& limits,
+                                  const model::backend_capacity& capacity) noexcept {
+  const std::uint32_t chunk = largest_chunk(limits, capacity);
+  std::uint32_t most = capacity.context;
+  for (const model::page_group& group : capacity.groups) {
+    const page_shape shape{capacity.page_tokens, group.window};
+    if (shape.most_held(most, chunk) <= group.pages) continue;
+    // A window's pages do not grow with the length beyond it, so both kinds are bounded by what the pages
+    // hold.
+    most = std::min(most, group.pages > 1 ? (group.pages - 1) * capacity.page_tokens : capacity.page_tokens);
+  }
+  return most;
+}
+
+sequence_ptr batch_plan::join(sequence_spec spec, runtime::time_point now) {
+  auto who = std::make_shared<sequence>();
+  who->prompt_length = static_cast<std::uint32_t>(spec.prompt->size());
+  who->spec = std::move(spec);
+  who->arrival = arrivals_++;
+  who->arrived = now;
+  waiting_.push(who);
+  return who;
+}
+
+void batch_plan::end(sequence& who, finish why, std::string_view message) {
+  if (who.now == sequence::stage::ended) return;
+  if (who.now == sequence::stage::waiting) {
+    who.now = sequence::stage::ended;
+    hears_.ended(who, why, message);
+    waiting_.remove(who);  // last: it may be the last to hold it
+    return;
+  }
+  leave_seat(who);
+  who.now = sequence::stage::ended;
+  hears_.ended(who, why, message);
+  running_.erase(
+      std::find_if(running_.begin(), running_.end(), [&](const auto& s) { return s.get() == &who; }));
+}
+
+void batch_plan::apply(step& done) {
+  for (std::size_t i = 0; i < done.members.size(); ++i) {
+    sequence& who = *done.members[i];
+    if (who.in_flight > 0) --who.in_flight;
+    if (who.now == sequence::stage::ended) continue;
+    if (i >= done.result.sequences.size()) {
+      end(who, finish::error, "the device gave no result for this request");
+      continue;
+    }
+    take_result(who, done.plan.sequences[i], done.result.sequences[i]);
+  }
+}
+
+void batch_plan::take_result(sequence& who, const model::sequence_step& asked, model::sequence_result& got) {
+  switch (got.error) {
+  case model::step_error::none:
+    break;
+  case model::step_error::not_a_number:
+    return end(who, finish::error, "the model computed no numbers for this request");
+  case model::step_error::nothing_allowed:
+    return end(who, finish::error, "no token is allowed to follow");
+  case model::step_error::out_of_memory:
+    return end(who, finish::error, "the device ran out of memory for this request");
+  case model::step_error::device_lost:
+    return end(who, finish::error, "the device failed");
+  }
+  if (!asked.score.empty() && !got.scored.empty()) hears_.scored(who, asked.position + 1, got.scored);
+  if (asked.output != model::step_output::token) return;
+  if (got.tokens.size() != 1 || got.tokens.front().id < 0) {
+    return end(who, finish::error, "the device gave no token for this request");
+  }
+  model::sampled_token& token = got.tokens.front();
+  who.tokens.push_back(token.id);
+  const auto& ends = limits_.end_tokens;
+  if (!who.spec.ignore_end && std::binary_search(ends.begin(), ends.end(), token.id))
+    return end(who, finish::stop);
+  if (!hears_.took(who, token)) return end(who, finish::stop);
+  if (who.known() == who.spec.max_answer) end(who, finish::length);
+}
+
+void batch_plan::fail_running(std::string_view message) {
+  while (!running_.empty()) {
+    const sequence_ptr who = running_.back();
+    end(*who, finish::error, message);
+  }
+  // A preempted one may still have had a token in one of them.
+  std::vector<sequence_ptr> torn;
+  waiting_.for_each([&](const sequence_ptr& who) {
+    if (who->in_flight > 0) torn.push_back(who);
+  });
+  for (const sequence_ptr& who : torn) end(*who, finish::error, message);
+}
+
+batch_load batch_plan::load() const noexcept {
+  batch_load now{static_cast<std::uint32_t>(running_.size()), static_cast<std::uint32_t>(waiting_.size()), 0,
+                 0, preemptions_};
+  for (const kv_pool& pool : pools_) {
+    now.pages_used += pool.used();
+    now.pages += pool.total();
+  }
+  return now;
+}
+
+}  // namespace hawser::actors

@@ -1,0 +1,124 @@
+/// Which sequences run in the next step, with how many tokens and which pages. Pure: no clock, no device, no
+/// text.
+#pragma once
+
+#include "actors/kv_pool.hpp"
+#include "actors/sequence.hpp"
+#include "actors/step.hpp"
+#include "actors/waiting_line.hpp"
+#include "model/backend.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hawser::actors {
+
+struct batch_limits {
+  std::uint32_t seats = 0;        ///< 0: the backend's
+  std::uint32_t step_tokens = 0;  ///< 0: the backend's
+  std::uint32_t chunk_threshold = 4000;
+  std::uint32_t chunk_beside_decodes = 256;
+  std::uint32_t expected_answer = 256;
+  runtime::duration ageing = std::chrono::seconds(30);
+  std::vector<model::token_id> end_tokens;  ///< sorted
+};
+
+/// What the plan tells while it works. Must not call the plan back.
+class batch_listener {
+ public:
+  virtual ~batch_listener() = default;
+  /// It has a seat for the first time.
+  virtual void started(const sequence& who) = 0;
+  /// Scores of prompt tokens first, first + 1, ... (one for each entry).
+  virtual void scored(const sequence& who, std::uint32_t first,
+                      std::vector<model::sampled_token>& tokens) = 0;
+  /// A token of the answer. False: the answer ends here (a stop string).
+  [[nodiscard]] virtual bool took(const sequence& who, model::sampled_token& token) = 0;
+  /// The last word about it.
+  virtual void ended(const sequence& who, finish why, std::string_view message) = 0;
+};
+
+struct batch_load {
+  std::uint32_t running = 0;
+  std::uint32_t waiting = 0;
+  std::uint32_t pages_used = 0;
+  std::uint32_t pages = 0;
+  std::uint64_t preemptions = 0;  ///< since the beginning
+};
+
+/// Rules, in this order:
+///   1. Answers that go on get their one token each. Oldest of the highest class first; who finds no free
+///   page takes
+///      the pages of the newest of the lowest class, which waits again and recomputes.
+///   2. What is left of the step goes to prompts, shortest first, but a quarter to the one that has waited
+///   longest.
+///   3. A seat is given to the front of the line when the pages for prompt and expected answer are not spoken
+///   for.
+/// Nothing waits for ever: the first in order can always take pages, alone it always fits, and waiting raises
+/// the class. Seats and pages of who left may be handed on at once, because steps run one after another:
+/// whoever is planned later writes later. Only the arrays of a sequence live until its last step is done.
+class batch_plan {
+ public:
+  batch_plan(batch_limits limits, const model::backend_capacity& capacity, batch_listener& hears);
+
+  /// The longest prompt + answer that can run alone.
+  [[nodiscard]] static std::uint32_t longest(const batch_limits& limits,
+                                             const model::backend_capacity& capacity) noexcept;
+
+  /// Its prompt + max_answer must be <= longest().
+  sequence_ptr join(sequence_spec spec, runtime::time_point now);
+
+  /// Ends it wherever it is; nothing happens when it has ended already.
+  void end(sequence& who, finish why, std::string_view message = {});
+
+  /// Fills `into`; false: there is nothing to run before another step is done or somebody joins.
+  [[nodiscard]] bool plan(runtime::time_point now, step& into);
+
+  /// The results of a step. Sequences that have ended since are skipped.
+  void apply(step& done);
+
+  /// The steps on their way are lost, and with them everybody who has a seat. Who waits goes on waiting.
+  void fail_running(std::string_view message);
+
+  [[nodiscard]] batch_load load() const noexcept;
+  [[nodiscard]] std::uint32_t step_tokens() const noexcept { return step_tokens_; }
+
+ private:
+  struct prefill {
+    sequence_ptr who;
+    std::uint32_t level;
+  };
+
+  [[nodiscard]] bool may_start(const sequence& who) const noexcept;
+  [[nodiscard]] std::uint32_t spoken_for(const sequence& who, std::size_t group) const noexcept;
+  void seat_waiting(runtime::time_point now);
+  void give_seat(sequence_ptr who, std::uint32_t level);
+  void plan_decodes(step& into);
+  void plan_prefills(runtime::time_point now, step& into);
+  [[nodiscard]] std::uint32_t chunk(const sequence& who, std::uint32_t budget) const noexcept;
+  [[nodiscard]] std::uint32_t secure(sequence& who, std::uint32_t tokens, std::uint64_t number);
+  [[nodiscard]] bool preempt_one_below(const sequence& who, std::uint64_t number);
+  void preempt(sequence& who);
+  void leave_seat(sequence& who);
+  void add(const sequence_ptr& who, std::uint32_t tokens, step& into);
+  void take_result(sequence& who, const model::sequence_step& asked, model::sequence_result& got);
+
+  batch_limits limits_;
+  batch_listener& hears_;
+  std::uint32_t step_tokens_;
+  std::uint32_t max_chunk_;
+  std::size_t groups_;
+  std::array<page_shape, model::max_page_groups> shapes_{};
+  std::vector<kv_pool> pools_;         // [groups]
+  std::vector<std::uint32_t> seats_;   // free ones
+  std::vector<sequence_ptr> running_;  // sorted by (level, arrival): the last one is preempted first
+  waiting_line waiting_;
+  std::vector<prefill> prefills_;  // scratch of plan_prefills
+  std::uint64_t arrivals_ = 0;
+  std::uint64_t steps_ = 0;
+  std::uint64_t preemptions_ = 0;
+};
+
+}  // namespace hawser::actors

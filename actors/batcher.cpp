@@ -1,0 +1,155 @@
+#include "actors/batcher.hpp"
+
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace hawser::actors {
+namespace {
+
+// One runs, one waits for it.
+constexpr std::uint32_t most_on_their_way = 2;
+
+}  // namespace
+
+batcher::batcher(runtime::home where, batcher_options options, request_watcher ingress,
+                 tally_address telemetry)
+    : actor(where), book_(std::move(options.limits), options.capacity, std::move(options.words)),
+      report_every_(options.report_every), ingress_(std::move(ingress)), telemetry_(std::move(telemetry)) {}
+
+void batcher::on(join m) {
+  const request_id id = m.id;
+  book_.admit(std::move(m), time().now());
+  if (device_ == device::lost) book_.leave(id, finish::error, lost_why_, time().now());
+  plan_soon();
+  settle();
+}
+
+void batcher::on(leave m) {
+  book_.leave(m.id, m.why, m.message, time().now());
+  plan_soon();
+  settle();
+}
+
+void batcher::on(use_executor m) {
+  executor_ = std::move(m.executor);
+  device_ = device::unknown;
+  on_their_way_ = 0;
+  book_.fail_running("the executor of this request failed", time().now());
+  executor_.notify(attach{self()});
+  settle();
+}
+
+void batcher::on(steps_welcome) {
+  device_ = device::welcome;
+  plan_soon();
+  settle();
+}
+
+void batcher::on(step_lost m) {
+  device_ = device::lost;
+  lost_why_ = std::move(m.why);
+  on_their_way_ = 0;
+  book_.leave_all(finish::error, lost_why_, time().now());
+  settle();
+}
+
+void batcher::on(step_done m) {
+  if (on_their_way_ == 0) return;  // of the time before the device was lost
+  --on_their_way_;
+  book_.apply(*m.what, time().now());
+  m.what->clear();
+  free_steps_.push_back(std::move(m.what));
+  // The device is idle or has one step left: first give it work, then tell the world.
+  make_plans();
+  settle();
+}
+
+void batcher::on(plan_now) {
+  planning_ = false;
+  make_plans();
+  settle();
+}
+
+void batcher::deadline_due() {
+  deadline_.reset();
+  book_.expire(time().now());
+  plan_soon();
+  settle();
+}
+
+void batcher::on_stop() {
+  book_.leave_all(finish::cancelled, "the server stops", time().now());
+  send_mail();
+  report(true);
+  close();
+}
+
+void batcher::make_plans() {
+  while (device_ == device::welcome && on_their_way_ < most_on_their_way) {
+    if (free_steps_.empty()) free_steps_.push_back(std::make_shared<step>());
+    if (!book_.plan(time().now(), *free_steps_.back())) return;
+    ++on_their_way_;
+    executor_.notify(run_step{std::move(free_steps_.back())});
+    free_steps_.pop_back();
+  }
+}
+
+// After every letter.
+void batcher::settle() {
+  send_mail();
+  watch_deadline();
+  report(book_.size() == 0);
+}
+
+// Letters that wait already are in the plan too.
+void batcher::plan_soon() {
+  if (planning_ || device_ != device::welcome || on_their_way_ >= most_on_their_way) return;
+  planning_ = true;
+  self().notify(plan_now{});
+}
+
+void batcher::send_mail() {
+  std::vector<outgoing>& box = book_.outbox();
+  // Ending one that reads too slowly writes more.
+  for (std::size_t i = 0; i < box.size(); ++i) {
+    request_id too_slow = 0;
+    bool slow = false;
+    std::visit(
+        [&](auto& letter) {
+          using kind = std::decay_t<decltype(letter)>;
+          if constexpr (std::is_same_v<kind, started> || std::is_same_v<kind, left>) {
+            ingress_.notify(std::move(letter));
+          } else if constexpr (std::is_same_v<kind, generated>) {
+            too_slow = letter.id;
+            slow = box[i].to.tell(std::move(letter)) != runtime::told::accepted;
+          } else {
+            box[i].to.notify(std::move(letter));
+          }
+        },
+        box[i].letter);
+    if (slow) book_.leave(too_slow, finish::cancelled, "the reader went away or is too slow", time().now());
+  }
+  box.clear();
+}
+
+void batcher::watch_deadline() {
+  const auto next = book_.next_deadline();
+  if (next == deadline_) return;
+  deadline_ = next;
+  if (!next) {
+    deadline_timer_.cancel();
+    return;
+  }
+  deadline_timer_ = after(*next - time().now(), [this] { deadline_due(); });
+}
+
+void batcher::report(bool at_once) {
+  const runtime::time_point now = time().now();
+  if (!at_once && now - reported_ < report_every_) return;
+  batch_tally& tally = book_.tally();
+  reported_ = now;
+  telemetry_.notify(batch_report{std::make_unique<batch_tally>(std::exchange(tally, batch_tally{}))});
+}
+
+}  // namespace hawser::actors

@@ -1,0 +1,101 @@
+#include "actors/executor.hpp"
+
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace hawser::actors {
+namespace {
+
+constexpr char no_answer[] = "the device did not finish a step within its deadline";
+
+}  // namespace
+
+executor::executor(runtime::home where, std::shared_ptr<device> runs_on, runtime::duration step_deadline,
+                   runtime::duration warm_up_deadline, device_watcher watcher)
+    : actor(where), device_(std::move(runs_on)), plan_(step_deadline, warm_up_deadline),
+      watcher_(std::move(watcher)) {
+  if (!device_->busy()) return;
+  // Its letter goes to the executor before this one, so that its end has to be looked for.
+  plan_.inherit(time().now());
+  watch();
+  poll();
+}
+
+void executor::on(run_step m) {
+  if (!plan_.welcoming()) {
+    batcher_.notify(step_lost{no_answer});
+    return;
+  }
+  if (step_ptr now = plan_.offer(std::move(m.what), time().now())) start(std::move(now));
+}
+
+void executor::on(attach m) {
+  batcher_ = std::move(m.batcher);
+  plan_.orphan();
+  if (plan_.lost()) {
+    batcher_.notify(step_lost{no_answer});
+  } else if (plan_.welcoming()) {
+    batcher_.notify(steps_welcome{});
+  }
+}
+
+void executor::on(warm_up) {
+  if (!plan_.warm_up(time().now())) return;
+  watch();
+  try {
+    device_->warm_up(self());
+  } catch (const std::exception& e) {
+    (void)plan_.finished(time().now());
+    watcher_.notify(device_lost{e.what()});
+  }
+}
+
+void executor::on(device_done) {
+  finished();
+}
+
+void executor::start(step_ptr what) {
+  watch();
+  try {
+    device_->start(what, self());
+  } catch (const std::exception&) {
+    // Not started: each of its sequences is told that there is no result.
+    what->result.sequences.clear();
+    self().notify(device_done{});
+  }
+}
+
+void executor::finished() {
+  executor_plan::outcome out = plan_.finished(time().now());
+  if (out.next) start(std::move(out.next));
+  if (out.done) batcher_.notify(step_done{std::move(out.done)});
+  if (out.warmed) watcher_.notify(warmed{});
+  if (out.back) watcher_.notify(device_back{});
+  if (out.welcome) batcher_.notify(steps_welcome{});
+}
+
+// One timer for many steps: it looks at what runs when it fires, and goes on only while something does.
+void executor::watch() {
+  if (watching_) return;
+  const auto until = plan_.watch_until();
+  if (!until) return;
+  watching_ = true;
+  watchdog_ = after(*until - time().now(), [this] { look(); });
+}
+
+void executor::look() {
+  watching_ = false;
+  if (plan_.overdue(time().now())) {
+    watcher_.notify(device_lost{no_answer});
+    batcher_.notify(step_lost{no_answer});
+  }
+  watch();
+}
+
+void executor::poll() {
+  if (!device_->busy()) return finished();
+  poll_ = after(std::chrono::milliseconds(10), [this] { poll(); });
+}
+
+}  // namespace hawser::actors

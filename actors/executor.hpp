@@ -1,0 +1,39 @@
+/// Runs steps on one device: never waits, and contains what goes wrong there.
+#pragma once
+
+#include "actors/device.hpp"
+#include "actors/executor_mail.hpp"
+#include "actors/executor_plan.hpp"
+#include "runtime/actor.hpp"
+
+#include <memory>
+
+namespace hawser::actors {
+
+class executor final : public runtime::actor<executor, run_step, attach, warm_up, device_done> {
+ public:
+  executor(runtime::home where, std::shared_ptr<device> runs_on, runtime::duration step_deadline,
+           runtime::duration warm_up_deadline, device_watcher watcher);
+
+  void on(run_step m);
+  void on(attach m);
+  void on(warm_up);
+  void on(device_done);
+
+ private:
+  void start(step_ptr what);
+  void finished();
+  void watch();
+  void look();
+  void poll();
+
+  std::shared_ptr<device> device_;
+  executor_plan plan_;
+  device_watcher watcher_;
+  step_listener batcher_;
+  runtime::timer watchdog_;
+  runtime::timer poll_;
+  bool watching_ = false;
+};
+
+}  // namespace hawser::actors

@@ -1,0 +1,112 @@
+#include "actors/ingress.hpp"
+
+#include <string>
+#include <utility>
+
+namespace hawser::actors {
+
+ingress::ingress(runtime::home where, ingress_options options, std::shared_ptr<const service_state> state,
+                 prompt_address tokenizer, tally_address telemetry, drain_watcher supervisor)
+    : actor(where), plan_(options.limits), report_every_(options.report_every), state_(std::move(state)),
+      tokenizer_(std::move(tokenizer)), telemetry_(std::move(telemetry)), supervisor_(std::move(supervisor)),
+      chance_(options.seed) {}
+
+void ingress::on(generate m) {
+  const generation_listener whom = m.listener;
+  const request_id id = m.id;
+  const double chance = static_cast<double>(chance_() >> 11) * 0x1.0p-53;
+  const phase now_is = draining_ ? phase::draining : state_->now.load(std::memory_order_acquire);
+  if (auto no = plan_.arrive(m, now_is, time().now(), chance)) {
+    whom.notify(std::move(*no));
+  } else if (tokenizer_.notify(make_prompt{id, std::move(m.spec.prompt), m.spec.deadline}) !=
+             runtime::told::accepted) {
+    plan_.forget(id);
+    whom.notify(refused{.id = id,
+                        .why = refusal::not_ready,
+                        .message = "the tokenizers have stopped",
+                        .field = {},
+                        .retry_after = std::chrono::seconds(2)});
+  }
+  settle();
+}
+
+void ingress::on(cancel m) {
+  if (auto was = plan_.cancel(m.id)) {
+    if (was->in_batch) {
+      batcher_.notify(leave{.id = m.id, .why = finish::cancelled, .message = {}});
+    } else {
+      tokenizer_.notify(drop_prompt{m.id});
+      was->to.notify(std::move(was->last));
+    }
+  }
+  settle();
+}
+
+void ingress::on(prompt_made m) {
+  if (auto next = plan_.prompt_made(std::move(m), time().now())) {
+    if (next->no) {
+      next->to.notify(std::move(*next->no));
+    } else {
+      // Before the batcher can say anything.
+      const request_id id = next->yes->id;
+      next->to.notify(std::move(*next->yes));
+      if (batcher_.notify(std::move(next->request)) != runtime::told::accepted) {
+        plan_.forget(id);
+        ended last{};
+        last.id = id;
+        last.why = finish::error;
+        last.message = "the batcher of this request failed";
+        next->to.notify(std::move(last));
+      }
+    }
+  }
+  settle();
+}
+
+void ingress::on(started m) {
+  plan_.started(m.id);
+}
+
+void ingress::on(left m) {
+  plan_.left(m.id, time().now());
+  settle();
+}
+
+void ingress::on(use_batcher m) {
+  batcher_ = std::move(m.batcher);
+  plan_.know_model(m.longest, m.vocabulary);
+}
+
+void ingress::on(batcher_failed m) {
+  for (ingress_plan::farewell& bye : plan_.batcher_failed(m.why)) bye.to.notify(std::move(bye.last));
+  settle();
+}
+
+void ingress::on(drain) {
+  draining_ = true;
+  settle();
+}
+
+void ingress::on(cut_short m) {
+  ingress_plan::cut all = plan_.cut_short(m.why);
+  for (std::size_t i = 0; i < all.refusals.size(); ++i) {
+    tokenizer_.notify(drop_prompt{all.refusals[i].id});
+    all.refused_to[i].notify(std::move(all.refusals[i]));
+  }
+  for (const request_id id : all.in_batch) {
+    batcher_.notify(leave{.id = id, .why = finish::cancelled, .message = m.why});
+  }
+  settle();
+}
+
+void ingress::settle() {
+  if (draining_ && plan_.size() == 0) supervisor_.notify(drained{});
+  if (reporting_) return;
+  reporting_ = true;
+  report_ = after(report_every_, [this] {
+    reporting_ = false;
+    telemetry_.notify(ingress_report{plan_.take_tally()});
+  });
+}
+
+}  // namespace hawser::actors

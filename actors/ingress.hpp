@@ -1,0 +1,52 @@
+/// The door of the core: every request is accepted or refused here, at once.
+#pragma once
+
+#include "actors/ingress_mail.hpp"
+#include "actors/ingress_plan.hpp"
+#include "actors/telemetry_mail.hpp"
+#include "runtime/actor.hpp"
+
+#include <memory>
+#include <random>
+
+namespace hawser::actors {
+
+struct ingress_options {
+  ingress_limits limits;
+  runtime::duration report_every = std::chrono::milliseconds(100);
+  std::uint64_t seed = 0;
+};
+
+class ingress final : public runtime::actor<ingress, generate, cancel, prompt_made, started, left,
+                                            use_batcher, batcher_failed, drain, cut_short> {
+ public:
+  ingress(runtime::home where, ingress_options options, std::shared_ptr<const service_state> state,
+          prompt_address tokenizer, tally_address telemetry, drain_watcher supervisor);
+
+  void on(generate m);
+  void on(cancel m);
+  void on(prompt_made m);
+  void on(started m);
+  void on(left m);
+  void on(use_batcher m);
+  void on(batcher_failed m);
+  void on(drain);
+  void on(cut_short m);
+
+ private:
+  void settle();
+
+  ingress_plan plan_;
+  runtime::duration report_every_;
+  std::shared_ptr<const service_state> state_;
+  prompt_address tokenizer_;
+  tally_address telemetry_;
+  drain_watcher supervisor_;
+  batcher_address batcher_;
+  std::mt19937_64 chance_;
+  bool draining_ = false;
+  bool reporting_ = false;
+  runtime::timer report_;
+};
+
+}  // namespace hawser::actors

@@ -1,0 +1,224 @@
+#include "actors/metrics.hpp"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <array>
+#include <map>
+#include <utility>
+#include <vector>
+
+namespace hawser::actors {
+namespace {
+
+namespace prom = prometheus;
+using labels = std::map<std::string, std::string>;
+
+constexpr std::array finish_names{"stop", "length", "abort", "deadline", "error"};
+constexpr std::array refusal_names{"invalid",   "prompt_too_long", "overloaded", "over_quota",
+                                   "not_ready", "stopping",        "late"};
+
+}  // namespace
+
+struct metrics::families {
+  struct of_actor {
+    prom::Counter& messages;
+    prom::Counter& slow;
+    prom::Counter& busy;
+    prom::Gauge& waiting;
+    runtime::actor_counters last{};
+  };
+
+  prom::Registry registry;
+  std::map<std::string, of_actor> actors;
+  prom::Family<prom::Counter>& messages = prom::BuildCounter()
+                                              .Name("hawser_actor_messages_total")
+                                              .Help("Letters that an actor has handled")
+                                              .Register(registry);
+  prom::Family<prom::Counter>& slow = prom::BuildCounter()
+                                          .Name("hawser_actor_slow_handlers_total")
+                                          .Help("Handlers that ran longer than runtime.slow_handler_ms")
+                                          .Register(registry);
+  prom::Family<prom::Counter>& busy = prom::BuildCounter()
+                                          .Name("hawser_actor_busy_seconds_total")
+                                          .Help("Time in an actor's handlers")
+                                          .Register(registry);
+  prom::Family<prom::Gauge>& mailbox = prom::BuildGauge()
+                                           .Name("hawser_actor_mailbox_letters")
+                                           .Help("Letters that wait for an actor")
+                                           .Register(registry);
+  prom::Family<prom::Counter>& restarts = prom::BuildCounter()
+                                              .Name("hawser_actor_restarts_total")
+                                              .Help("Failed actors that were started again")
+                                              .Register(registry);
+  prom::Gauge& resident = prom::BuildGauge()
+                              .Name("process_resident_memory_bytes")
+                              .Help("Resident memory of the process")
+                              .Register(registry)
+                              .Add({});
+
+  of_actor& actor(const std::string& name) {
+    const auto found = actors.find(name);
+    if (found != actors.end()) return found->second;
+    const labels of{{"actor", name}};
+    return actors.emplace(name, of_actor{messages.Add(of), slow.Add(of), busy.Add(of), mailbox.Add(of)})
+        .first->second;
+  }
+};
+
+struct metrics::of_model {
+  prom::Registry& in;
+  labels of;
+
+  prom::Gauge& gauge(const char* name, const char* help, labels more = {}) {
+    more.insert(of.begin(), of.end());
+    return prom::BuildGauge().Name(name).Help(help).Register(in).Add(more);
+  }
+  prom::Counter& counter(const char* name, const char* help, labels more = {}) {
+    more.insert(of.begin(), of.end());
+    return prom::BuildCounter().Name(name).Help(help).Register(in).Add(more);
+  }
+  prom::Histogram& histogram(const char* name, const char* help, std::span<const double> bounds) {
+    return prom::BuildHistogram().Name(name).Help(help).Register(in).Add(
+        of, prom::Histogram::BucketBoundaries(bounds.begin(), bounds.end()));
+  }
+  static void merge(prom::Histogram& into, const local_histogram& from) {
+    if (from.count() > 0.0) into.ObserveMultiple(from.counts(), from.sum());
+  }
+
+  prom::Gauge& running = gauge("vllm:num_requests_running", "Requests that have a seat in the batch");
+  prom::Gauge& waiting = gauge("vllm:num_requests_waiting", "Requests that wait for a seat");
+  prom::Gauge& kv_use = gauge("vllm:kv_cache_usage_perc", "Share of the KV pages in use; 1 is all");
+  prom::Counter& prompt_tokens = counter("vllm:prompt_tokens_total", "Prompt tokens that were run");
+  prom::Counter& generation_tokens = counter("vllm:generation_tokens_total", "Tokens that were generated");
+  prom::Counter& preemptions = counter("vllm:num_preemptions_total", "Sequences whose pages went to others");
+  prom::Counter& steps = counter("hawser_steps_total", "Steps of the device");
+  prom::Counter& device_busy = counter("hawser_device_busy_seconds_total", "Time that the device worked");
+  prom::Counter& arrived = counter("hawser_requests_total", "Requests that asked for an answer");
+  prom::Counter& over_requests = counter("vllm:admission_rejections_total", "Requests refused for load",
+                                         {{"reason", "max_num_queued_reqs"}});
+  prom::Counter& over_tokens = counter("vllm:admission_rejections_total", "Requests refused for load",
+                                       {{"reason", "max_num_queued_tokens"}});
+  prom::Gauge& before_batch = gauge("hawser_requests_queued", "Accepted requests before their first step");
+  prom::Histogram& first_token =
+      histogram("vllm:time_to_first_token_seconds", "From arrival to the first token", buckets::first_token);
+  prom::Histogram& between_tokens = histogram("vllm:inter_token_latency_seconds",
+                                              "Between two tokens of an answer", buckets::between_tokens);
+  prom::Histogram& per_output_token =
+      histogram("vllm:request_time_per_output_token_seconds", "Mean time of a token after the first",
+                buckets::between_tokens);
+  prom::Histogram& whole =
+      histogram("vllm:e2e_request_latency_seconds", "From arrival to the end", buckets::request);
+  prom::Histogram& queued =
+      histogram("vllm:request_queue_time_seconds", "From arrival to the first step", buckets::request);
+  prom::Histogram& prefill = histogram("vllm:request_prefill_time_seconds",
+                                       "From the first step to the first token", buckets::request);
+  prom::Histogram& decode =
+      histogram("vllm:request_decode_time_seconds", "From the first token to the last", buckets::request);
+  prom::Histogram& inference = histogram("vllm:request_inference_time_seconds",
+                                         "From the first step to the last token", buckets::request);
+  prom::Histogram& prompt_length =
+      histogram("vllm:request_prompt_tokens", "Prompt tokens of a request", buckets::request_tokens);
+  prom::Histogram& answer_length =
+      histogram("vllm:request_generation_tokens", "Generated tokens of a request", buckets::request_tokens);
+  prom::Histogram& max_tokens =
+      histogram("vllm:request_params_max_tokens", "max_tokens of a request", buckets::request_tokens);
+  prom::Histogram& choices = histogram("vllm:request_params_n", "n of a request", buckets::choices);
+  prom::Histogram& step_tokens =
+      histogram("vllm:iteration_tokens_total", "Tokens that one step ran", buckets::step_tokens);
+  std::array<prom::Counter*, finish_names.size()> ended{};
+  std::array<prom::Counter*, refusal_names.size()> refused{};
+};
+
+metrics::metrics() : all_(std::make_unique<families>()) {}
+
+metrics::~metrics() = default;
+
+void metrics::know_model(const std::string& name, std::uint32_t page_tokens,
+                         const model::backend_memory& memory) {
+  if (model_) return;
+  model_.reset(new of_model{all_->registry, {{"model_name", name}, {"engine", "0"}}});
+  of_model& m = *model_;
+  for (std::size_t i = 0; i < finish_names.size(); ++i) {
+    m.ended[i] = &m.counter("vllm:request_success_total", "Requests that have ended",
+                            {{"finished_reason", finish_names[i]}});
+  }
+  for (std::size_t i = 0; i < refusal_names.size(); ++i) {
+    m.refused[i] = &m.counter("hawser_requests_refused_total", "Requests that were refused",
+                              {{"reason", refusal_names[i]}});
+  }
+  m.gauge("vllm:cache_config_info", "How the KV cache is made", {{"block_size", std::to_string(page_tokens)}})
+      .Set(1.0);
+  const char* const help = "Memory by owner";
+  m.gauge("hawser_memory_bytes", help, {{"owner", "weights"}}).Set(static_cast<double>(memory.weights));
+  m.gauge("hawser_memory_bytes", help, {{"owner", "kv"}}).Set(static_cast<double>(memory.kv));
+  m.gauge("hawser_memory_bytes", help, {{"owner", "scratch"}}).Set(static_cast<double>(memory.scratch));
+}
+
+void metrics::add(const batch_tally& t) {
+  if (!model_) return;
+  of_model& m = *model_;
+  m.running.Set(t.running);
+  m.waiting.Set(t.waiting);
+  m.kv_use.Set(t.pages == 0 ? 0.0 : static_cast<double>(t.pages_used) / t.pages);
+  m.prompt_tokens.Increment(static_cast<double>(t.prompt_tokens));
+  m.generation_tokens.Increment(static_cast<double>(t.generation_tokens));
+  m.preemptions.Increment(static_cast<double>(t.preemptions));
+  m.steps.Increment(static_cast<double>(t.steps));
+  m.device_busy.Increment(std::chrono::duration<double>(t.device_busy).count());
+  for (std::size_t i = 0; i < t.ended.size(); ++i) m.ended[i]->Increment(static_cast<double>(t.ended[i]));
+  const std::pair<prom::Histogram*, const local_histogram*> pairs[] = {
+      {&m.first_token, &t.first_token},
+      {&m.between_tokens, &t.between_tokens},
+      {&m.per_output_token, &t.per_output_token},
+      {&m.whole, &t.whole},
+      {&m.queued, &t.queued},
+      {&m.prefill, &t.prefill},
+      {&m.decode, &t.decode},
+      {&m.inference, &t.inference},
+      {&m.prompt_length, &t.prompt_length},
+      {&m.answer_length, &t.answer_length},
+      {&m.max_tokens, &t.max_tokens},
+      {&m.choices, &t.choices},
+      {&m.step_tokens, &t.step_tokens}};
+  for (const auto& [into, from] : pairs) of_model::merge(*into, *from);
+}
+
+void metrics::add(const ingress_tally& t) {
+  if (!model_) return;
+  of_model& m = *model_;
+  m.arrived.Increment(static_cast<double>(t.arrived));
+  m.over_requests.Increment(static_cast<double>(t.over_requests));
+  m.over_tokens.Increment(static_cast<double>(t.over_tokens));
+  m.before_batch.Set(t.before_batch);
+  for (std::size_t i = 0; i < t.refused.size(); ++i)
+    m.refused[i]->Increment(static_cast<double>(t.refused[i]));
+}
+
+void metrics::add(const std::string& actor, const runtime::actor_counters& now) {
+  families::of_actor& shown = all_->actor(actor);
+  // A restarted actor counts from zero again.
+  if (now.messages < shown.last.messages) shown.last = {};
+  shown.messages.Increment(static_cast<double>(now.messages - shown.last.messages));
+  shown.slow.Increment(static_cast<double>(now.slow - shown.last.slow));
+  shown.busy.Increment(std::chrono::duration<double>(now.busy - shown.last.busy).count());
+  shown.waiting.Set(now.waiting);
+  shown.last = now;
+}
+
+void metrics::count_restart(const std::string& actor) {
+  all_->restarts.Add({{"actor", actor}}).Increment();
+}
+
+void metrics::set_resident(std::size_t bytes) {
+  all_->resident.Set(static_cast<double>(bytes));
+}
+
+std::string metrics::page() const {
+  return prom::TextSerializer().Serialize(all_->registry.Collect());
+}
+
+}  // namespace hawser::actors

@@ -1,0 +1,42 @@
+/// The Prometheus registry: vLLM's names, so that its dashboards work, and hawser's own.
+#pragma once
+
+#include "actors/tally.hpp"
+#include "model/backend.hpp"
+#include "runtime/cell.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace hawser::actors {
+
+/// Not thread-safe: Telemetry's own. Counters never fall, whatever is restarted.
+class metrics {
+ public:
+  metrics();
+  ~metrics();
+
+  /// Labels of everything that is about the model; before that nothing of it is shown.
+  void know_model(const std::string& name, std::uint32_t page_tokens, const model::backend_memory& memory);
+
+  void add(const batch_tally& tally);
+  void add(const ingress_tally& tally);
+  void add(const std::string& actor, const runtime::actor_counters& counters);
+  void count_restart(const std::string& actor);
+  /// Resident memory of the process, in bytes.
+  void set_resident(std::size_t bytes);
+
+  /// The text page.
+  [[nodiscard]] std::string page() const;
+
+ private:
+  struct families;
+  struct of_model;
+
+  std::unique_ptr<families> all_;
+  std::unique_ptr<of_model> model_;
+};
+
+}  // namespace hawser::actors

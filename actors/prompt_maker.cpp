@@ -1,0 +1,65 @@
+#include "actors/prompt_maker.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace hawser::actors {
+namespace {
+
+using tokens = std::vector<model::token_id>;
+
+void set_default(boost::json::object& in, std::string_view key, const boost::json::value& value) {
+  if (!in.contains(key)) in.emplace(key, value);
+}
+
+std::string_view name_of(const model::tokenizer& words, model::token_id id) {
+  return id == model::no_token ? std::string_view() : words.piece(id, true);
+}
+
+model::result<tokens> of_chat(const language& in, const chat_prompt& chat, bool add_special,
+                              std::chrono::system_clock::time_point now) {
+  if (!in.chat) {
+    return model::error{model::errc::bad_argument,
+                        "this model has no chat template: send the prompt as text"};
+  }
+  const model::vocabulary& words = in.words->words();
+  boost::json::object context = chat.context;
+  set_default(context, "bos_token", boost::json::value(name_of(*in.words, words.bos)));
+  set_default(context, "eos_token", boost::json::value(name_of(*in.words, words.eos)));
+  set_default(context, "add_generation_prompt", true);
+  const model::result<std::string> text = in.chat->render(context, now);
+  if (!text) return text.error();
+  // The template writes its own begin token, if it wants one; some leave it to the vocabulary.
+  tokens made = in.words->encode(*text, {.add_special = false, .parse_special = true});
+  const bool begins = !made.empty() && made.front() == words.bos;
+  if (add_special && words.add_bos && words.bos != model::no_token && !begins)
+    made.insert(made.begin(), words.bos);
+  return made;
+}
+
+model::result<tokens> of_tokens(const language& in, const token_prompt& given) {
+  const auto size = static_cast<model::token_id>(in.words->words().texts.size());
+  for (const model::token_id id : given.tokens) {
+    if (id < 0 || id >= size) {
+      return model::error{model::errc::bad_argument, "the prompt has token " + std::to_string(id) +
+                                                         ", but the vocabulary has 0 to " +
+                                                         std::to_string(size - 1)};
+    }
+  }
+  return given.tokens;
+}
+
+}  // namespace
+
+model::result<tokens> make_tokens(const language& in, const prompt_text& what, bool add_special,
+                                  std::chrono::system_clock::time_point now) {
+  if (const auto* chat = std::get_if<chat_prompt>(&what)) return of_chat(in, *chat, add_special, now);
+  if (const auto* given = std::get_if<token_prompt>(&what)) return of_tokens(in, *given);
+  return in.words->encode(std::get<plain_prompt>(what).text,
+                          {.add_special = add_special, .parse_special = true});
+}
+
+}  // namespace hawser::actors

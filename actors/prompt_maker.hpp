@@ -1,0 +1,19 @@
+/// Prompts to tokens: chat template, begin token, vocabulary. Pure.
+#pragma once
+
+#include "actors/tokenizer_mail.hpp"
+
+#include <chrono>
+#include <vector>
+
+namespace hawser::actors {
+
+/// Time and memory grow linearly with the prompt. `now` is what a template's strftime_now shows.
+/// Errors: template_failed with the template's own words; bad_argument for a chat without a template, or
+/// tokens that the vocabulary does not have. `add_special` false: no begin or end token; a chat gets what its
+/// template writes.
+[[nodiscard]] model::result<std::vector<model::token_id>>
+make_tokens(const language& in, const prompt_text& what, bool add_special,
+            std::chrono::system_clock::time_point now);
+
+}  // namespace hawser::actors

@@ -1,0 +1,240 @@
+#include "actors/request_book.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace hawser::actors {
+
+struct request_book::choice {
+  sequence_ptr who;
+  answer_stream text;
+  bool done = false;
+  std::uint32_t tokens = 0;
+  runtime::time_point last{};
+};
+
+struct request_book::request {
+  join from;
+  std::vector<choice> choices;
+  std::uint32_t open = 0;  // choices that have not ended
+  bool has_started = false;
+  finish why = finish::stop;
+  std::string message;
+  std::uint32_t prompt_tokens = 0;
+  std::uint32_t answer_tokens = 0;
+  runtime::time_point started{};
+  std::optional<runtime::time_point> first;
+  runtime::time_point last{};
+};
+
+namespace {
+
+// The worst of two ends.
+int badness(finish why) noexcept {
+  switch (why) {
+  case finish::stop:
+    return 0;
+  case finish::length:
+    return 1;
+  case finish::deadline:
+    return 2;
+  case finish::cancelled:
+    return 3;
+  case finish::error:
+    return 4;
+  }
+  return 4;
+}
+
+}  // namespace
+
+request_book::request_book(batch_limits limits, const model::backend_capacity& capacity,
+                           std::shared_ptr<const model::tokenizer> words)
+    : plan_(std::move(limits), capacity, *this), words_(std::move(words)) {}
+
+request_book::~request_book() = default;
+
+void request_book::admit(join from, runtime::time_point now) {
+  now_ = now;
+  auto made = std::make_unique<request>();
+  request& r = *made;
+  r.from = std::move(from);
+  r.prompt_tokens = static_cast<std::uint32_t>(r.from.prompt->size());
+  r.open = r.from.choices;
+  r.choices.reserve(r.from.choices);
+  requests_.emplace(r.from.id, std::move(made));
+  if (r.from.deadline != runtime::time_point::max()) deadlines_.emplace(r.from.deadline, r.from.id);
+  tally_.prompt_length.observe(r.prompt_tokens);
+  tally_.max_tokens.observe(r.from.max_tokens);
+  tally_.choices.observe(r.from.choices);
+  for (std::uint32_t i = 0; i < r.from.choices; ++i) {
+    sequence_spec spec{.request = r.from.id,
+                       .choice = i,
+                       .rank = r.from.rank,
+                       .prompt = r.from.prompt,
+                       .max_answer = r.from.max_tokens,
+                       .sampling = r.from.sampling,
+                       .ignore_end = r.from.ignore_end,
+                       .score_prompt = r.from.echo_logprobs && i == 0};
+    spec.sampling.seed += i;
+    r.choices.push_back({plan_.join(std::move(spec), now),
+                         answer_stream(words_, r.from.stop, r.from.sampling.top_logprobs >= 0)});
+  }
+  r.from.prompt.reset();
+}
+
+void request_book::leave(request_id id, finish why, const std::string& message, runtime::time_point now) {
+  now_ = now;
+  if (const auto found = requests_.find(id); found != requests_.end())
+    end_choices(*found->second, why, message);
+}
+
+void request_book::end_choices(request& of, finish why, const std::string& message) {
+  // The last one takes the request with it.
+  std::vector<sequence_ptr> open;
+  for (const choice& c : of.choices) {
+    if (!c.done) open.push_back(c.who);
+  }
+  for (const sequence_ptr& who : open) plan_.end(*who, why, message);
+}
+
+void request_book::expire(runtime::time_point now) {
+  now_ = now;
+  while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
+    end_choices(*requests_.at(deadlines_.begin()->second), finish::deadline, {});
+  }
+}
+
+std::optional<runtime::time_point> request_book::next_deadline() const {
+  if (deadlines_.empty()) return std::nullopt;
+  return deadlines_.begin()->first;
+}
+
+void request_book::leave_all(finish why, const std::string& message, runtime::time_point now) {
+  now_ = now;
+  while (!requests_.empty()) end_choices(*requests_.begin()->second, why, message);
+}
+
+void request_book::fail_running(const std::string& message, runtime::time_point now) {
+  now_ = now;
+  plan_.fail_running(message);
+}
+
+bool request_book::plan(runtime::time_point now, step& into) {
+  now_ = now;
+  return plan_.plan(now, into);
+}
+
+void request_book::apply(step& done, runtime::time_point now) {
+  now_ = now;
+  ++tally_.steps;
+  tally_.device_busy += done.result.busy;
+  tally_.step_tokens.observe(done.tokens);
+  plan_.apply(done);
+}
+
+batch_tally& request_book::tally() noexcept {
+  const batch_load load = plan_.load();
+  tally_.running = running_;
+  tally_.waiting = static_cast<std::uint32_t>(requests_.size()) - running_;
+  tally_.pages_used = load.pages_used;
+  tally_.pages = load.pages;
+  tally_.preemptions += load.preemptions - std::exchange(preemptions_, load.preemptions);
+  return tally_;
+}
+
+std::pair<request_book::request*, request_book::choice*> request_book::find(const sequence& who) {
+  request& r = *requests_.at(who.spec.request);
+  return {&r, &r.choices[who.spec.choice]};
+}
+
+void request_book::started(const sequence& who) {
+  const auto [r, c] = find(who);
+  if (std::exchange(r->has_started, true)) return;
+  ++running_;
+  r->started = now_;
+  tally_.queued.observe(now_ - r->from.arrived);
+  outbox_.push_back({{}, actors::started{r->from.id}});
+}
+
+void request_book::scored(const sequence& who, std::uint32_t first,
+                          std::vector<model::sampled_token>& tokens) {
+  const auto [r, c] = find(who);
+  generated letter{.id = r->from.id, .choice = who.spec.choice, .of_prompt = true, .tokens = {}};
+  letter.tokens.reserve(tokens.size() + 1);
+  if (first == 1) {
+    // Nothing comes before the first token, so it has no score.
+    model::sampled_token unscored{.id = who.tokens.front(), .logprob = 0.0f, .top = {}};
+    answer_stream::score(*words_, unscored, letter.tokens.emplace_back());
+  }
+  for (model::sampled_token& token : tokens)
+    answer_stream::score(*words_, token, letter.tokens.emplace_back());
+  outbox_.push_back({r->from.listener, std::move(letter)});
+}
+
+void request_book::count_token(request& of, choice& in) {
+  ++in.tokens;
+  ++of.answer_tokens;
+  ++tally_.generation_tokens;
+  of.last = now_;
+  if (!of.first) {
+    of.first = now_;
+    tally_.prompt_tokens += of.prompt_tokens;
+    tally_.first_token.observe(now_ - of.from.arrived);
+  }
+  if (in.tokens > 1) tally_.between_tokens.observe(now_ - in.last);
+  in.last = now_;
+}
+
+bool request_book::took(const sequence& who, model::sampled_token& token) {
+  const auto [r, c] = find(who);
+  count_token(*r, *c);
+  generated letter{.id = r->from.id, .choice = who.spec.choice, .of_prompt = false, .tokens = {}};
+  const bool goes_on = c->text.push(token, letter.tokens.emplace_back());
+  outbox_.push_back({r->from.listener, std::move(letter)});
+  return goes_on;
+}
+
+void request_book::ended(const sequence& who, finish why, std::string_view message) {
+  const auto [r, c] = find(who);
+  // The end token is not shown, but it was generated.
+  if (why == finish::stop && c->text.matched_stop().empty()) count_token(*r, *c);
+  choice_end end{why, c->text.finish(), c->text.matched_stop(), c->tokens};
+  outbox_.push_back({r->from.listener, choice_ended{r->from.id, who.spec.choice, std::move(end)}});
+  c->done = true;
+  if (badness(why) > badness(r->why)) {
+    r->why = why;
+    r->message = message;
+  }
+  if (--r->open == 0) close(*r);
+}
+
+void request_book::close(request& r) {
+  actors::ended last{.id = r.from.id,
+                     .why = r.why,
+                     .message = std::move(r.message),
+                     .prompt_tokens = r.prompt_tokens,
+                     .cached_tokens = 0,
+                     .answer_tokens = r.answer_tokens,
+                     .times = {}};
+  last.times.queued = (r.has_started ? r.started : now_) - r.from.arrived;
+  if (r.first) {
+    last.times.prefill = *r.first - r.started;
+    last.times.decode = r.last - *r.first;
+    tally_.prefill.observe(last.times.prefill);
+    tally_.decode.observe(last.times.decode);
+    tally_.inference.observe(r.last - r.started);
+    if (r.answer_tokens > 1) tally_.per_output_token.observe(last.times.decode / (r.answer_tokens - 1));
+  }
+  tally_.whole.observe(now_ - r.from.arrived);
+  tally_.answer_length.observe(r.answer_tokens);
+  ++tally_.ended[static_cast<std::size_t>(r.why)];
+  if (r.has_started) --running_;
+  const request_id id = r.from.id;
+  outbox_.push_back({r.from.listener, std::move(last)});
+  outbox_.push_back({{}, left{id}});
+  deadlines_.erase({r.from.deadline, id});
+  requests_.erase(id);
+}
+
+}  // namespace hawser::actors

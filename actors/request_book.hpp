@@ -1,0 +1,78 @@
+/// Requests that have joined the batch: their choices, their text, their times, and the mail that they are
+/// owed.
+#pragma once
+
+#include "actors/answer_stream.hpp"
+#include "actors/batch_plan.hpp"
+#include "actors/batcher_mail.hpp"
+#include "actors/tally.hpp"
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace hawser::actors {
+
+/// A letter to be sent, in the order of the outbox.
+struct outgoing {
+  generation_listener to;
+  std::variant<generated, choice_ended, ended, started, left> letter;  ///< started and left go to Ingress
+};
+
+/// Pure, like the batch plan that it holds. Every request that joins gets exactly one `ended`, then one
+/// `left`.
+class request_book final : private batch_listener {
+ public:
+  request_book(batch_limits limits, const model::backend_capacity& capacity,
+               std::shared_ptr<const model::tokenizer> words);
+  ~request_book() override;
+
+  void admit(join request, runtime::time_point now);
+  void leave(request_id id, finish why, const std::string& message, runtime::time_point now);
+  /// Ends those whose deadline has come.
+  void expire(runtime::time_point now);
+  [[nodiscard]] std::optional<runtime::time_point> next_deadline() const;
+
+  [[nodiscard]] bool plan(runtime::time_point now, step& into);
+  void apply(step& done, runtime::time_point now);
+  void fail_running(const std::string& message, runtime::time_point now);
+  void leave_all(finish why, const std::string& message, runtime::time_point now);
+
+  /// What was decided since it was last cleared.
+  [[nodiscard]] std::vector<outgoing>& outbox() noexcept { return outbox_; }
+  /// Numbers since the last clearing by its reader, and the load as it is now.
+  [[nodiscard]] batch_tally& tally() noexcept;
+
+  [[nodiscard]] std::size_t size() const noexcept { return requests_.size(); }
+  [[nodiscard]] batch_load load() const noexcept { return plan_.load(); }
+
+ private:
+  struct request;
+  struct choice;
+
+  void started(const sequence& who) override;
+  void scored(const sequence& who, std::uint32_t first, std::vector<model::sampled_token>& tokens) override;
+  bool took(const sequence& who, model::sampled_token& token) override;
+  void ended(const sequence& who, finish why, std::string_view message) override;
+
+  [[nodiscard]] std::pair<request*, choice*> find(const sequence& who);
+  void count_token(request& of, choice& in);
+  void close(request& of);
+  void end_choices(request& of, finish why, const std::string& message);
+
+  batch_plan plan_;
+  std::shared_ptr<const model::tokenizer> words_;
+  std::unordered_map<request_id, std::unique_ptr<request>> requests_;
+  std::set<std::pair<runtime::time_point, request_id>> deadlines_;
+  std::vector<outgoing> outbox_;
+  batch_tally tally_;
+  std::uint32_t running_ = 0;  // requests that have started
+  std::uint64_t preemptions_ = 0;
+  runtime::time_point now_{};
+};
+
+}  // namespace hawser::actors

@@ -1,0 +1,75 @@
+/// One answer on its way: what the batch plan knows of it, and the arrays that steps point into.
+#pragma once
+
+#include "actors/generation_mail.hpp"
+#include "actors/page_table.hpp"
+#include "model/backend.hpp"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace hawser::actors {
+
+inline constexpr std::uint32_t no_seat = 0xffffffffu;
+
+/// What a sequence is made from.
+struct sequence_spec {
+  request_id request = 0;
+  std::uint32_t choice = 0;
+  priority rank = priority::standard;
+  std::shared_ptr<const std::vector<model::token_id>> prompt;  ///< shared by all choices
+  std::uint32_t max_answer = 1;                                ///< >= 1; prompt + max_answer fits the context
+  model::sampling_params sampling;                             ///< with this choice's own seed
+  bool ignore_end = false;
+  bool score_prompt = false;
+};
+
+/// Owned by the plan, and pinned by each step that runs it, because steps point into `tokens`, `score` and
+/// `tables`. Their storage is made once, for the final length. Between positions:
+///   computed <= planned() == prompt_length + sampled, tokens.size() <= planned()
+struct sequence {
+  enum class stage : std::uint8_t { waiting, running, ended };
+
+  sequence_spec spec;
+  std::uint64_t arrival = 0;  // the order of arrival; choices of one request follow each other
+  runtime::time_point arrived{};
+  stage now = stage::waiting;
+
+  std::uint32_t prompt_length = 0;
+  std::vector<model::token_id> tokens;  // prompt, then the answer as far as it is known
+  std::vector<model::token_id> score;   // tokens shifted by one, when the prompt is scored
+  std::array<page_table, model::max_page_groups> tables;
+
+  std::uint32_t seat = no_seat;
+  std::uint32_t level = 0;      // its class when it got the seat, ageing included
+  std::uint32_t computed = 0;   // positions whose KV is there, or will be by the steps on their way
+  std::uint32_t sampled = 0;    // answer tokens that are known, or will be by the steps on their way
+  std::uint32_t in_flight = 0;  // steps on their way that hold it
+  std::uint32_t scored = 0;     // prompt positions whose score was asked for
+  bool opened = false;          // the backend has its sampling state in this seat
+  std::uint64_t in_step = 0;    // number of the last step that it is in
+
+  [[nodiscard]] std::uint32_t planned() const noexcept { return prompt_length + sampled; }
+  [[nodiscard]] std::uint32_t left() const noexcept { return planned() - computed; }
+  [[nodiscard]] std::uint32_t known() const noexcept {
+    return static_cast<std::uint32_t>(tokens.size()) - prompt_length;
+  }
+  [[nodiscard]] std::uint32_t final_length() const noexcept { return prompt_length + spec.max_answer; }
+  /// Every token that it may have is on its way already.
+  [[nodiscard]] bool complete() const noexcept { return sampled == spec.max_answer; }
+  /// Continues an answer: one token to run, the one that was sampled last.
+  [[nodiscard]] bool decoding() const noexcept { return sampled > 0 && left() == 1 && opened; }
+  [[nodiscard]] std::span<const model::token_id> prompt() const noexcept {
+    return {tokens.data(), prompt_length};
+  }
+  [[nodiscard]] std::span<const model::token_id> answer() const noexcept {
+    return {tokens.data() + prompt_length, known()};
+  }
+};
+
+using sequence_ptr = std::shared_ptr<sequence>;
+
+}  // namespace hawser::actors

@@ -1,0 +1,198 @@
+#include "actors/supervisor.hpp"
+
+#include <utility>
+
+namespace hawser::actors {
+namespace {
+
+constexpr std::string_view name_of(role who) noexcept {
+  switch (who) {
+  case role::telemetry:
+    return "telemetry";
+  case role::tokenizer:
+    return "tokenizer";
+  case role::ingress:
+    return "ingress";
+  case role::executor:
+    return "executor";
+  case role::batcher:
+    return "batcher";
+  }
+  return "";
+}
+
+ingress_limits limits_of(const core_options& o) {
+  return {.queued_requests = o.queued_requests,
+          .requests = o.requests,
+          .queued_tokens = o.queued_tokens,
+          .choices = o.choices,
+          .stop_strings = o.stop_strings,
+          .stop_bytes = o.stop_bytes,
+          .logit_biases = o.logit_biases,
+          .top_logprobs = o.top_logprobs,
+          .default_max_tokens = o.default_max_tokens,
+          .longest = 0,
+          .vocabulary = 0};
+}
+
+}  // namespace
+
+supervisor::supervisor(runtime::home where, runtime::scheduler& pool, core_options options, core_loader load,
+                       std::shared_ptr<last_call> last, service& out)
+    : actor(where), pool_(pool), options_(options), load_(std::move(load)), last_(std::move(last)),
+      plan_({options.restarts, options.restart_window}), state_(std::make_shared<service_state>()) {
+  const std::uint32_t many = 4 * options_.requests + 1024;
+  telemetry_ = runtime::spawn<telemetry>(by(), named(role::telemetry, 256), state_);
+  tokenizer_ = runtime::spawn<tokenizer_pool>(by(), named(role::tokenizer, many), pool_,
+                                              options_.tokenizer_workers, options_.tokenizer_queue);
+  ingress_ =
+      runtime::spawn<ingress>(by(), named(role::ingress, many),
+                              ingress_options{limits_of(options_), options_.report_every, options_.seed},
+                              state_, tokenizer_, telemetry_, self());
+  show(self());
+  show(telemetry_);
+  show(tokenizer_);
+  show(ingress_);
+  out = {ingress_, tokenizer_, telemetry_, state_};
+}
+
+supervisor::~supervisor() {
+  // A device that never answered may still write where it was told to: it is given up, not destroyed.
+  if (device_ && device_->busy()) (void)new std::shared_ptr<device>(device_);
+}
+
+runtime::spawn_options supervisor::named(role who, std::uint32_t mailbox) const {
+  auto watcher = [whom = self(), who](const runtime::terminated& end) {
+    whom.notify(actor_ended{who, end.failed, end.name + ": " + end.reason});
+  };
+  return {.name = std::string(name_of(who)),
+          .mailbox = mailbox,
+          .slow_handler = options_.slow_handler,
+          .watcher = std::move(watcher)};
+}
+
+template <class... Messages>
+void supervisor::show(const runtime::address<Messages...>& who) const {
+  telemetry_.notify(show_actor{who.where()});
+}
+
+void supervisor::on(start_up m) {
+  watch_ = std::move(m.watch);
+  if (plan_.now() != phase::loading) return;
+  plan_.started();
+  loader_ =
+      runtime::spawn<loader>(pool_, {.name = "loader", .mailbox = 4, .slow_handler = std::chrono::hours(1)},
+                             std::move(load_), self());
+  loader_.notify(load_now{});
+}
+
+void supervisor::on(shut_down m) {
+  last_->down = std::move(m.down);
+  obey(plan_.stop());
+}
+
+void supervisor::on(model_loaded m) {
+  parts_ = std::move(m.parts);
+  obey(plan_.loaded(m.error));
+}
+
+void supervisor::on(const actor_ended& m) {
+  obey(plan_.ended(m.who, m.failed, m.why, time().now()));
+}
+
+void supervisor::obey(const supervisor_orders& orders) {
+  if (orders.raise_model) raise_model();
+  if (orders.announce) announce(*orders.announce, orders.why);
+  if (orders.fail_batch) ingress_.notify(batcher_failed{"the batcher of this request failed"});
+  if (orders.restart_batcher) {
+    telemetry_.notify(count_restart{"batcher"});
+    raise_batcher();
+  }
+  if (orders.restart_executor) {
+    telemetry_.notify(count_restart{"executor"});
+    raise_executor();
+    batcher_.notify(use_executor{executor_});
+  }
+  if (orders.end_batch) batcher_.notify(step_lost{"the executor of this request failed"});
+  if (orders.drain) {
+    ingress_.notify(drain{});
+    drain_timer_ = after(options_.drain, [this] { obey(plan_.drain_is_over()); });
+  }
+  if (orders.cut_short) {
+    ingress_.notify(cut_short{"the server is stopping"});
+    // Ending costs no device time, so a second is plenty; after it the stop goes on regardless.
+    drain_timer_ = after(std::chrono::seconds(1), [this] { obey(plan_.drain_is_over()); });
+  }
+  if (orders.stop) stop(*orders.stop);
+  if (orders.down) close();
+}
+
+void supervisor::announce(phase now, const std::string& why) {
+  state_->now.store(now, std::memory_order_release);
+  if (watch_) watch_(now, why);
+}
+
+void supervisor::raise_model() {
+  const model::backend_capacity capacity = parts_->backend->capacity();
+  device_ = std::make_shared<device>(std::move(parts_->backend));
+  state_->model_name = parts_->model_name;
+  state_->context = capacity.context;
+  state_->vocabulary = capacity.vocabulary;
+  state_->has_chat_template = parts_->chat.has_value();
+  state_->created = parts_->created;
+  auto speaks = std::make_shared<language>();
+  speaks->words = parts_->tokenizer;
+  if (parts_->chat) speaks->chat = std::make_shared<const model::chat_template>(std::move(*parts_->chat));
+  tokenizer_.notify(use_language{std::move(speaks), ingress_});
+  telemetry_.notify(show_device{device_->memory(), capacity.page_tokens});
+  raise_executor();
+  raise_batcher();
+  executor_.notify(warm_up{});
+}
+
+void supervisor::raise_executor() {
+  executor_ = runtime::spawn<actors::executor>(by(), named(role::executor, 64), device_,
+                                               options_.step_deadline, options_.warm_up_deadline, self());
+  show(executor_);
+}
+
+batch_limits supervisor::limits_of_batch() const {
+  return {.seats = options_.seats,
+          .step_tokens = options_.step_tokens,
+          .chunk_threshold = options_.chunk_threshold,
+          .chunk_beside_decodes = options_.chunk_beside_decodes,
+          .expected_answer = options_.expected_answer,
+          .ageing = options_.ageing,
+          .end_tokens = parts_->tokenizer->words().end_of_generation};
+}
+
+void supervisor::raise_batcher() {
+  const model::backend_capacity& capacity = device_->capacity();
+  batcher_options made{.limits = limits_of_batch(),
+                       .capacity = capacity,
+                       .words = parts_->tokenizer,
+                       .report_every = options_.report_every};
+  const std::uint32_t longest = batch_plan::longest(made.limits, capacity);
+  batcher_ = runtime::spawn<batcher>(by(), named(role::batcher, 4 * options_.requests + 1024),
+                                     std::move(made), ingress_, telemetry_);
+  show(batcher_);
+  batcher_.notify(use_executor{executor_});
+  ingress_.notify(use_batcher{batcher_, longest, capacity.vocabulary});
+}
+
+void supervisor::stop(role who) {
+  switch (who) {
+  case role::telemetry:
+    return telemetry_.stop();
+  case role::tokenizer:
+    return tokenizer_.stop();
+  case role::ingress:
+    return ingress_.stop();
+  case role::executor:
+    return executor_.stop();
+  case role::batcher:
+    return batcher_.stop();
+  }
+}
+
+}  // namespace hawser::actors

@@ -1,0 +1,91 @@
+/// What the hot actors count between two reports: plain numbers, no lock, no registry.
+#pragma once
+
+#include "actors/generation_mail.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace hawser::actors {
+
+/// Upper bounds of histogram buckets, as vLLM's dashboards expect them.
+namespace buckets {
+inline constexpr std::array first_token{.001, .005, .01, .02, .04, .06, .08, .1,  .25,  .5,   .75,
+                                        1.0,  2.5,  5.0, 7.5, 10., 20., 40., 80., 160., 640., 2560.};
+inline constexpr std::array between_tokens{.01, .025, .05, .075, .1,  .15, .2,  .3,  .4, .5,
+                                           .75, 1.0,  2.5, 5.0,  7.5, 10., 20., 40., 80.};
+inline constexpr std::array request{.3,  .5,  .8,  1.0, 1.5,  2.0,  2.5,  5.0,  10.,   15.,  20.,
+                                    30., 40., 50., 60., 120., 240., 480., 960., 1920., 7680.};
+inline constexpr std::array request_tokens{1.,    2.,    5.,    10.,    20.,    50.,    100.,    200.,   500.,
+                                           1000., 2000., 5000., 10000., 20000., 50000., 100000., 200000.};
+inline constexpr std::array choices{1., 2., 5., 10., 20.};
+inline constexpr std::array step_tokens{1.,   8.,    16.,   32.,   64.,   128.,  256.,
+                                        512., 1024., 2048., 4096., 8192., 16384.};
+}  // namespace buckets
+
+class local_histogram {
+ public:
+  explicit local_histogram(std::span<const double> bounds)
+      : bounds_(bounds), counts_(bounds.size() + 1, 0.0) {}
+
+  void observe(double value) noexcept;
+  void observe(std::chrono::nanoseconds time) noexcept {
+    observe(std::chrono::duration<double>(time).count());
+  }
+  void clear() noexcept;
+
+  [[nodiscard]] std::span<const double> bounds() const noexcept { return bounds_; }
+  [[nodiscard]] const std::vector<double>& counts() const noexcept { return counts_; }  ///< [bounds + 1]
+  [[nodiscard]] double sum() const noexcept { return sum_; }
+  [[nodiscard]] double count() const noexcept { return count_; }
+
+ private:
+  std::span<const double> bounds_;
+  std::vector<double> counts_;
+  double sum_ = 0.0;
+  double count_ = 0.0;
+};
+
+/// The batcher's.
+struct batch_tally {
+  // Since the last report.
+  std::uint64_t prompt_tokens = 0;
+  std::uint64_t generation_tokens = 0;
+  std::uint64_t preemptions = 0;
+  std::uint64_t steps = 0;
+  std::chrono::nanoseconds device_busy{};
+  std::array<std::uint64_t, 5> ended{};  ///< by finish
+  local_histogram first_token{buckets::first_token};
+  local_histogram between_tokens{buckets::between_tokens};
+  local_histogram per_output_token{buckets::between_tokens};
+  local_histogram whole{buckets::request};
+  local_histogram queued{buckets::request};
+  local_histogram prefill{buckets::request};
+  local_histogram decode{buckets::request};
+  local_histogram inference{buckets::request};
+  local_histogram prompt_length{buckets::request_tokens};
+  local_histogram answer_length{buckets::request_tokens};
+  local_histogram max_tokens{buckets::request_tokens};
+  local_histogram choices{buckets::choices};
+  local_histogram step_tokens{buckets::step_tokens};
+  // At its moment.
+  std::uint32_t running = 0;  ///< requests with a seat
+  std::uint32_t waiting = 0;
+  std::uint32_t pages_used = 0;
+  std::uint32_t pages = 0;
+};
+
+/// Ingress's.
+struct ingress_tally {
+  std::uint64_t arrived = 0;
+  std::array<std::uint64_t, 7> refused{};  ///< by refusal
+  std::uint64_t over_requests = 0;         ///< of the overloaded ones: too many requests
+  std::uint64_t over_tokens = 0;           ///< too many prompt tokens
+  std::uint32_t before_batch = 0;          ///< at its moment: accepted, not yet with the batcher
+};
+
+}  // namespace hawser::actors

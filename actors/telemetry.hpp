@@ -1,0 +1,33 @@
+/// Collects what the others report, and writes the metrics page.
+#pragma once
+
+#include "actors/metrics.hpp"
+#include "actors/telemetry_mail.hpp"
+#include "runtime/actor.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+
+namespace hawser::actors {
+
+class telemetry final : public runtime::actor<telemetry, scrape, batch_report, ingress_report, show_actor,
+                                              show_device, count_restart> {
+ public:
+  explicit telemetry(runtime::home where, std::shared_ptr<const service_state> state)
+      : actor(where), state_(std::move(state)) {}
+
+  void on(scrape m);
+  void on(batch_report m) { metrics_.add(*m.what); }
+  void on(ingress_report m) { metrics_.add(m.what); }
+  void on(show_actor m);
+  void on(show_device m) { metrics_.know_model(state_->model_name, m.page_tokens, m.memory); }
+  void on(count_restart m) { metrics_.count_restart(m.actor); }
+
+ private:
+  metrics metrics_;
+  std::shared_ptr<const service_state> state_;
+  std::map<std::string, runtime::cell_ptr> shown_;
+};
+
+}  // namespace hawser::actors

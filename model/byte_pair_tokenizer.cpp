@@ -4,9 +4,11 @@
 #include "model/tokenizer_models.hpp"
 #include "model/unicode.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <deque>
+#include <iterator>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -155,7 +157,12 @@ class byte_pair_tokenizer final : public tokenizer {
     }
   }
 
+  [[nodiscard]] bool is_listed(char byte) const noexcept {
+    return byte_symbols_[static_cast<unsigned char>(byte)] < words_.texts.size();
+  }
+
   void append_merged(std::string_view bytes, workspace& work, std::vector<token_id>& ids) const;
+  void append_listed(std::string_view bytes, workspace& work, std::vector<token_id>& ids) const;
 
   pre_tokenizer cutter_;
   merge_table merges_;
@@ -215,6 +222,17 @@ void byte_pair_tokenizer::read_pieces() {
 
 void byte_pair_tokenizer::append_merged(std::string_view bytes, workspace& work,
                                         std::vector<token_id>& ids) const {
+  const auto listed = [this](char byte) { return is_listed(byte); };
+  if (std::ranges::all_of(bytes, listed)) return append_listed(bytes, work, ids);
+  // A byte that is no token is passed over before its neighbours merge, as in the reference.
+  std::string kept;
+  std::ranges::copy_if(bytes, std::back_inserter(kept), listed);
+  append_listed(kept, work, ids);
+}
+
+void byte_pair_tokenizer::append_listed(std::string_view bytes, workspace& work,
+                                        std::vector<token_id>& ids) const {
+  if (bytes.empty()) return;
   auto& symbols = work.symbols;
   symbols.resize(bytes.size());
   for (std::size_t i = 0; i < bytes.size(); ++i)
@@ -224,19 +242,16 @@ void byte_pair_tokenizer::append_merged(std::string_view bytes, workspace& work,
       bytes.size(), [&](place left, place right) { return merges_.find(symbols[left], symbols[right]).rank; },
       [&](place left, place right) { symbols[left] = merges_.find(symbols[left], symbols[right]).joined; });
   const std::size_t listed = words_.texts.size();
-  for (place at = 0; at < bytes.size();) {
-    const place next = work.merger.next_of(at);
+  for (place at = 0, next = 0; at != pair_merger::none; at = next) {
+    next = work.merger.next_of(at);
     if (symbols[at] < listed) {
       ids.push_back(static_cast<token_id>(symbols[at]));
-    } else {
-      // Merges may lead to a string that is no token: its bytes are, if they are tokens at all.
-      for (const char c : bytes.substr(at, next == pair_merger::none ? bytes.npos : next - at)) {
-        const symbol s = byte_symbols_[static_cast<unsigned char>(c)];
-        if (s < listed) ids.push_back(static_cast<token_id>(s));
-      }
+      continue;
     }
-    if (next == pair_merger::none) break;
-    at = next;
+    // Merges may lead to a string that is no token: then its bytes are.
+    for (const char c : bytes.substr(at, next == pair_merger::none ? bytes.npos : next - at)) {
+      ids.push_back(static_cast<token_id>(byte_symbols_[static_cast<unsigned char>(c)]));
+    }
   }
 }
 

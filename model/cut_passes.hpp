@@ -71,7 +71,7 @@ extern const cut_pass one_number;               ///< \p{N}
 extern const cut_pass three_numbers;            ///< \p{N}{1,3}
 extern const cut_pass numbers;                  ///< \p{N}+
 extern const cut_pass three_ascii_digits;       ///< [0-9][0-9][0-9]
-extern const cut_pass digits_from_the_right;    ///< groups of three \d, the first of them shorter
+extern const cut_pass digits_from_the_right;    ///< (?=(\d{3})+(?!\d)), a cut of no characters
 extern const cut_pass numbers_from_the_right;   ///< groups of three \p{N}, the first of them shorter
 extern const cut_pass bounded_digits;           ///< \d{1,3}(?=(?:\d{3})*\b)
 extern const cut_pass line_ends;                ///< [\r\n]

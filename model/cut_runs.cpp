@@ -52,8 +52,8 @@ constexpr code_range youtu_punctuation[] = {{0x2014, 0x2014}, {0x2018, 0x2019}, 
                                             {0x2026, 0x2026}, {0x3001, 0x303F}, {0xFE30, 0xFE4F},
                                             {0xFF01, 0xFF01}, {0xFF0C, 0xFF0C}, {0xFF1A, 0xFF1B}};
 constexpr code_range bopomofo[] = {{0x3105, 0x312F}};
-constexpr code_range bloom_stops[] = {{'(', ')'},     {',', ','},       {'.', '.'},       {'?', '?'},
-                                      {'!', '!'},     {'|', '|'},       {0x60C, 0x60C},   {0x6D4, 0x6D4},
+constexpr code_range bloom_stops[] = {{'!', '!'},     {'(', ')'},       {',', ','},       {'.', '.'},
+                                      {'?', '?'},     {'|', '|'},       {0x60C, 0x60C},   {0x6D4, 0x6D4},
                                       {0x964, 0x964}, {0x2026, 0x2026}, {0x3001, 0x3002}, {0xFF0C, 0xFF0C}};
 
 bool is_letter(character c) {
@@ -211,11 +211,12 @@ bool never(character) {
 }
 
 bool joins_a_word(character c) {
-  return c.is(kind_letter | kind_mark | kind_digit | kind_connector);
+  return c.is(kind_word);
 }
 
-/// Isolates groups of three, counted from the right end of each run; a run that `Barred` follows is no run.
-template <predicate Fits, predicate Barred>
+/// Cuts a run in groups of three, counted from its right end; a run that `Barred` follows stays whole. With
+/// `Isolated` the run is cut off from what stands around it too.
+template <predicate Fits, predicate Barred, bool Isolated>
 void cut_from_the_right(std::string_view piece, std::size_t base, std::vector<std::size_t>& ends) {
   std::size_t cut = 0;
   const auto cut_at = [&](std::size_t at) {
@@ -234,9 +235,9 @@ void cut_from_the_right(std::string_view piece, std::size_t base, std::vector<st
       continue;
     }
     if (!Barred(character_at(piece, end))) {
-      cut_at(at);
+      if (Isolated) cut_at(at);
       for (std::size_t i = starts.size() % 3; i < starts.size(); i += 3) cut_at(starts[i]);
-      cut_at(end);
+      if (Isolated) cut_at(end);
     }
     at = end;
   }
@@ -264,9 +265,9 @@ const cut_pass one_number = isolate<match_run<is_number, 1>>;
 const cut_pass three_numbers = isolate<match_run<is_number, 3>>;
 const cut_pass numbers = isolate<match_run<is_number>>;
 const cut_pass three_ascii_digits = isolate<match_three_ascii_digits>;
-const cut_pass digits_from_the_right = cut_from_the_right<is_digit, never>;
-const cut_pass numbers_from_the_right = cut_from_the_right<is_number, never>;
-const cut_pass bounded_digits = cut_from_the_right<is_digit, joins_a_word>;
+const cut_pass digits_from_the_right = cut_from_the_right<is_digit, never, false>;
+const cut_pass numbers_from_the_right = cut_from_the_right<is_number, never, true>;
+const cut_pass bounded_digits = cut_from_the_right<is_digit, joins_a_word, true>;
 const cut_pass line_ends = isolate<match_run<is_line_end, 1>>;
 const cut_pass lines = isolate<match_line>;
 const cut_pass punctuation = isolate<match_run<is_default_punctuation>>;

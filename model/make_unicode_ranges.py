@@ -15,6 +15,7 @@ KINDS = [
     r"\p{Nd}", r"\p{N}", r"\p{Pc}", r"\p{P}", r"\p{S}",
 ]
 HAN = r"\p{Han}"
+WORD = r"\w"
 CODES = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
 BLOCK = 4096
 
@@ -35,15 +36,15 @@ def main():
     for number, expression in enumerate(KINDS, start=1):
         for code in members(expression):
             kind_of.setdefault(code, number)
-    han = members(HAN)
+    han, word = members(HAN), members(WORD)
     entries, last = [], None
     for code in range(0x110000):
-        value = kind_of.get(code, 0) | (16 if code in han else 0)
+        value = kind_of.get(code, 0) | (16 if code in han else 0) | (32 if code in word else 0)
         if value != last:
             entries.append(f"0x{code << 8 | value:x}")
             last = value
     out = sys.stdout
-    out.write("// Made by make_unicode_ranges.py; each entry is (first code point << 8) | han << 4 | kind.\n")
+    out.write("// Made by make_unicode_ranges.py; each entry is (first code point << 8) | word << 5 | han << 4 | kind.\n")
     out.write('#include "model/unicode.hpp"\n\nnamespace hawser::model {\n\n')
     out.write("namespace {\n\n// clang-format off\n")
     out.write("constexpr std::uint32_t ranges[] = {\n")

@@ -32,7 +32,9 @@ class kind_table {
  private:
   static std::uint16_t mask(std::uint32_t entry) noexcept {
     const auto kind = entry & 15;
-    const auto bits = (kind == 0 ? 0U : 1U << (kind - 1)) | ((entry & 16) != 0 ? unsigned{kind_han} : 0U);
+    unsigned bits = kind == 0 ? 0U : 1U << (kind - 1);
+    if ((entry & 16) != 0) bits |= kind_han;
+    if ((entry & 32) != 0) bits |= kind_word;
     return static_cast<std::uint16_t>(bits);
   }
 

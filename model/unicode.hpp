@@ -24,6 +24,7 @@ enum character_kind : std::uint16_t {
   kind_symbol = 1 << 11,    ///< S
   kind_han = 1 << 12,       ///< the script, beside one of the others
   kind_line_end = 1 << 13,  ///< \r and \n, beside kind_space
+  kind_word = 1 << 14,      ///< what \w matches, beside one of the others
 };
 inline constexpr std::uint16_t kind_letter =
     kind_upper | kind_lower | kind_title | kind_modifier | kind_other_letter;
@@ -60,7 +61,7 @@ struct utf8_prefix {
 /// `text` is not empty.
 [[nodiscard]] utf8_prefix read_utf8(std::string_view text) noexcept;
 
-/// (first code point << 8) | han << 4 | kind, ascending; kind counts from 1, and 0 is none.
+/// (first code point << 8) | word << 5 | han << 4 | kind, ascending; kind counts from 1, and 0 is none.
 [[nodiscard]] std::span<const std::uint32_t> unicode_ranges() noexcept;
 
 }  // namespace hawser::model

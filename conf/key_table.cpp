@@ -49,6 +49,8 @@ const std::array table{
   key{.name = "server.loopback_origins",
       .at = [](settings& s) -> slot { return &s.server.loopback_origins; },
       .doc = "Pages of this machine (localhost, any port) may, too."},
+  key{.name = "server.trusted_proxies", .at = [](settings& s) -> slot { return &s.server.trusted_proxies; },
+      .doc = "Addresses of proxies: limits.connections_per_address does not hold for them."},
 
   key{.name = "model.path", .at = [](settings& s) -> slot { return &s.model.path; },
       .doc = "The GGUF file to serve. Empty: $HAWSER_MODEL, else the model that `make model` fetches."},

@@ -30,6 +30,7 @@ struct server_settings {
   seconds_count drain_timeout{25'000};
   text_list origins;
   bool loopback_origins = true;
+  text_list trusted_proxies;
 };
 
 struct model_settings {

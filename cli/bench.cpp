@@ -1,0 +1,191 @@
+#include "cli/commands.hpp"
+#include "cli/device.hpp"
+#include "cli/model_file.hpp"
+#include "cli/offline_runner.hpp"
+#include "cli/progress_bar.hpp"
+#include "cli/text_table.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace hawser::cli {
+
+namespace {
+
+namespace json = boost::json;
+using clock = std::chrono::steady_clock;
+
+struct bench_flags {
+  std::string model = default_model_path();
+  std::uint32_t prompt = 512;
+  std::uint32_t generate = 64;
+  std::vector<std::uint32_t> batches{1, 8, 32};
+  std::uint32_t threads = 0;
+  std::uint32_t step_tokens = 512;
+  std::uint32_t repeat = 1;
+  bool as_json = false;
+};
+
+/// Tokens a second.
+struct speed {
+  double prefill = 0;
+  double decode = 0;
+};
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+double per_second(std::uint64_t tokens, clock::duration time) {
+  return static_cast<double>(tokens) / std::chrono::duration<double>(time).count();
+}
+
+class bench {
+ public:
+  bench(const bench_flags& flags, std::unique_ptr<model::backend> device)
+      : flags_(flags), largest_(*std::max_element(flags.batches.begin(), flags.batches.end())),
+        runner_(std::move(device), largest_, flags.prompt + flags.generate), bar_("measuring") {
+    const std::uint64_t one_pass = flags.prompt + flags.generate;
+    for (const std::uint32_t batch : flags.batches) all_ += one_pass * batch * flags.repeat;
+    // What the tokens are does not matter to the arithmetic; the same ones in every run do.
+    std::mt19937 chance(1);
+    std::uniform_int_distribution<model::token_id> any(
+        0, static_cast<model::token_id>(runner_.device().capacity().vocabulary) - 1);
+    prompts_.resize(largest_);
+    for (auto& prompt : prompts_) {
+      for (std::uint32_t i = 0; i < flags.prompt; ++i) prompt.push_back(any(chance));
+    }
+  }
+
+  std::vector<speed> run() {
+    runner_.warm_up();
+    std::vector<speed> results;
+    for (const std::uint32_t batch : flags_.batches) {
+      std::vector<double> prefill, decode;
+      for (std::uint32_t i = 0; i < flags_.repeat; ++i) {
+        const speed once = measure(batch);
+        prefill.push_back(once.prefill);
+        decode.push_back(once.decode);
+      }
+      results.push_back({median(prefill), median(decode)});
+    }
+    return results;
+  }
+
+  [[nodiscard]] const std::string& device() const noexcept { return runner_.device().capacity().device; }
+
+ private:
+  speed measure(std::uint32_t batch) {
+    std::vector<offline_runner::sequence> sequences;
+    for (std::uint32_t s = 0; s < batch; ++s) sequences.push_back({.tokens = prompts_[s], .score = {}});
+    const auto started = clock::now();
+    runner_.prefill(sequences, true, [&](const model::step_result&) { advance(0, batch); });
+    const auto prefilled = clock::now();
+    advance(std::uint64_t{batch} * flags_.prompt, batch);
+    const auto began = clock::now();
+    for (std::uint32_t i = 0; i < flags_.generate; ++i) {
+      runner_.decode(batch);
+      advance(batch, batch);
+    }
+    const auto generated = clock::now();
+    return {per_second(std::uint64_t{batch} * flags_.prompt, prefilled - started),
+            per_second(std::uint64_t{batch} * flags_.generate, generated - began)};
+  }
+
+  void advance(std::uint64_t tokens, std::uint32_t batch) {
+    done_ += tokens;
+    bar_.show(done_, all_, "batch " + std::to_string(batch));
+  }
+
+  const bench_flags& flags_;
+  std::uint32_t largest_;
+  offline_runner runner_;
+  progress_bar bar_;
+  std::vector<std::vector<model::token_id>> prompts_;
+  std::uint64_t done_ = 0;
+  std::uint64_t all_ = 0;
+};
+
+void print_json(const bench_flags& flags, const std::string& device, const std::vector<speed>& results) {
+  json::array list;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    list.push_back({{"batch", flags.batches[i]},
+                    {"prefill_tokens_per_second", results[i].prefill},
+                    {"decode_tokens_per_second", results[i].decode}});
+  }
+  const json::object all{{"model", flags.model},       {"device", device},       {"prompt", flags.prompt},
+                         {"generate", flags.generate}, {"repeat", flags.repeat}, {"results", list}};
+  std::cout << json::serialize(all) << '\n';
+}
+
+void print_table(const bench_flags& flags, const std::string& device, const std::vector<speed>& results) {
+  std::cout << short_name(flags.model) << " on " << device << ": prompts of " << flags.prompt
+            << " tokens, answers of " << flags.generate << "\n\n";
+  text_table table;
+  table.add_row({"batch", "prefill tokens/s", "decode tokens/s"});
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    table.add_row({std::to_string(flags.batches[i]), print_number(results[i].prefill, 1),
+                   print_number(results[i].decode, 1)});
+  }
+  std::cout << table.text();
+}
+
+exit_code run_bench(const bench_flags& flags) {
+  const std::uint32_t largest = *std::max_element(flags.batches.begin(), flags.batches.end());
+  bench measured(flags, make_offline_device(open_model(flags.model), largest, flags.prompt + flags.generate,
+                                            flags.step_tokens, flags.threads));
+  const auto results = measured.run();
+  if (flags.as_json)
+    print_json(flags, measured.device(), results);
+  else
+    print_table(flags, measured.device(), results);
+  return exit_code::ok;
+}
+
+}  // namespace
+
+void add_bench(CLI::App& app, action& chosen) {
+  auto* const command = app.add_subcommand("bench", "Measure how fast a model runs on this machine");
+  auto flags = std::make_shared<bench_flags>();
+  const CLI::Range count(1, 1 << 20);
+  add_model_argument(*command, flags->model);
+  command->add_option("--prompt", flags->prompt, "Tokens of each prompt")
+      ->check(count)
+      ->capture_default_str();
+  command->add_option("--generate", flags->generate, "Tokens of each answer")
+      ->check(count)
+      ->capture_default_str();
+  command->add_option("--batch", flags->batches, "Sequences at once; several sizes separated by commas")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  command->add_option("--threads", flags->threads, "Compute threads; 0: one for each core")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  command->add_option("--step-tokens", flags->step_tokens, "Tokens in one step of the model")
+      ->check(CLI::Range(1, 65536))
+      ->capture_default_str();
+  command->add_option("--repeat", flags->repeat, "Times that each is measured; the median counts")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command->add_flag("--json", flags->as_json, "One JSON object instead of a table");
+  command->footer(
+      "\nFor each batch size B: first B different prompts of random tokens are computed, in steps of at "
+      "most\n"
+      "--step-tokens tokens (prefill: B x prompt / time); then the B sequences generate, all in each step "
+      "(decode:\n"
+      "B x generate / time). Nothing is shared between sequences; loading and warm-up do not count.");
+  command->callback([flags, &chosen] { chosen = [flags] { return run_bench(*flags); }; });
+}
+
+}  // namespace hawser::cli

@@ -1,0 +1,30 @@
+/// From a model file to a backend that is ready for its first step.
+#pragma once
+
+#include "cpu/cpu_backend.hpp"
+#include "model/backend.hpp"
+#include "model/decoder_spec.hpp"
+#include "model/gguf.hpp"
+
+#include <cstdint>
+#include <memory>
+
+namespace hawser::cli {
+
+/// Bytes of keys and values that one sequence of `tokens` takes, whole pages counted.
+[[nodiscard]] std::uint64_t kv_bytes_of(const model::decoder_spec& spec, std::uint64_t tokens,
+                                        std::uint32_t page_tokens, std::uint32_t step_tokens);
+
+/// Checks that it fits and makes the backend. `memory_limit` as in memory_request::limit. options.kv_bytes is
+/// what is wanted. With `all_kv`, less than that is a failure too. Throws failure and model::failure.
+[[nodiscard]] std::unique_ptr<model::backend> make_device(std::shared_ptr<const model::gguf_file> file,
+                                                          const model::decoder_spec& spec,
+                                                          cpu::cpu_options options,
+                                                          std::uint64_t memory_limit, bool all_kv);
+
+/// A backend for exactly `seats` sequences of `context` tokens, for commands that drive it themselves.
+[[nodiscard]] std::unique_ptr<model::backend>
+make_offline_device(std::shared_ptr<const model::gguf_file> file, std::uint32_t seats, std::uint32_t context,
+                    std::uint32_t step_tokens, unsigned threads);
+
+}  // namespace hawser::cli

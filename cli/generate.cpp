@@ -1,0 +1,254 @@
+#include "cli/answer_printer.hpp"
+#include "cli/commands.hpp"
+#include "cli/event_loops.hpp"
+#include "cli/log.hpp"
+#include "cli/model_file.hpp"
+#include "cli/model_setup.hpp"
+#include "cli/server_options.hpp"
+#include "cli/text_table.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <random>
+#include <string>
+
+namespace hawser::cli {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+struct generate_flags {
+  std::string model = default_model_path();
+  std::string text;
+  std::string file = "-";
+  bool has_text = false;
+  std::uint32_t max_tokens = 128;
+  std::uint32_t context = 0;
+  std::uint32_t threads = 0;
+  std::int32_t logprobs = -1;
+  std::optional<std::uint64_t> seed;
+  model::sampling_params sampling;
+  std::vector<std::string> stop;
+  bool chat = false;
+  bool ignore_end = false;
+  bool ids = false;
+  bool as_json = false;
+};
+
+conf::settings settings_for(const generate_flags& flags) {
+  conf::settings all;
+  all.model.path = flags.model;
+  all.model.context = flags.context;
+  all.cpu.threads = flags.threads;
+  all.scheduling.seats = 1;
+  all.limits.top_logprobs = 1000;
+  all.server.drain_timeout = conf::seconds_count(0);
+  return all;
+}
+
+actors::generation_spec spec_of(const generate_flags& flags) {
+  actors::generation_spec spec;
+  std::string text = flags.has_text ? flags.text : read_text(flags.file);
+  if (flags.chat) {
+    json::array messages{{{"role", "user"}, {"content", std::move(text)}}};
+    spec.prompt = actors::chat_prompt{{{"messages", std::move(messages)}}};
+  } else {
+    spec.prompt = actors::plain_prompt{std::move(text)};
+  }
+  spec.sampling = flags.sampling;
+  spec.sampling.top_logprobs = flags.logprobs;
+  spec.sampling.seed = flags.seed.value_or(0);
+  spec.max_tokens = flags.max_tokens;
+  spec.stop = flags.stop;
+  spec.ignore_end = flags.ignore_end;
+  return spec;
+}
+
+/// The serving core for one request, without a socket. The main thread runs `control_`.
+class single_answer {
+ public:
+  explicit single_answer(const generate_flags& flags)
+      : flags_(flags), spec_(spec_of(flags)), all_(settings_for(flags)), loops_(1, 1),
+        core_(loops_.by_loop(), loops_.by_pool(), core_options_from(all_, 1),
+              [this] { return load_parts(all_, report_); }) {}
+
+  /// What was generated. Throws failure when the core, or the request, failed.
+  answer run() {
+    auto keep = asio::make_work_guard(control_);
+    core_.start([this](actors::phase now, std::string_view why) {
+      asio::post(control_, [this, now, reason = std::string(why)] { changed(now, reason); });
+    });
+    control_.run();
+    core_.stop([this] { asio::post(control_, [this] { control_.stop(); }); });
+    control_.restart();
+    control_.run();
+    loops_.stop();
+    if (failed_) throw failure(code_, why_);
+    return std::move(answer_);
+  }
+
+ private:
+  void changed(actors::phase now, const std::string& why) {
+    if (now == actors::phase::ready) ask();
+    if (now == actors::phase::failed) end_badly(report_.code(), why);
+  }
+
+  void ask() {
+    auto printer = runtime::spawn<answer_printer>(
+        loops_.by_loop(), {.name = "printer"}, !flags_.ids && !flags_.as_json, [this](answer got) {
+          asio::post(control_, [this, got = std::move(got)]() mutable { take(std::move(got)); });
+        });
+    const auto told = core_.serving().ingress.tell(actors::generate{
+        .id = 1, .label = "generate", .key = {}, .spec = std::move(spec_), .listener = printer});
+    if (told != runtime::told::accepted) end_badly(exit_code::internal, "the request was not taken");
+  }
+
+  void take(answer got) {
+    if (got.refused) return end_badly(exit_code::usage, got.message);
+    if (got.why == actors::finish::error) return end_badly(exit_code::device, got.message);
+    answer_ = std::move(got);
+    control_.stop();
+  }
+
+  void end_badly(exit_code code, const std::string& why) {
+    failed_ = true;
+    code_ = code;
+    why_ = why;
+    control_.stop();
+  }
+
+  const generate_flags& flags_;
+  actors::generation_spec spec_;
+  conf::settings all_;
+  load_report report_;
+  asio::io_context control_{1};
+  event_loops loops_;
+  actors::core core_;
+  answer answer_;
+  bool failed_ = false;
+  exit_code code_ = exit_code::ok;
+  std::string why_;
+};
+
+json::array ids_of(const answer& got) {
+  json::array ids;
+  for (const auto& token : got.tokens) ids.push_back(token.id);
+  return ids;
+}
+
+json::array logprobs_of(const answer& got) {
+  json::array list;
+  for (const auto& token : got.tokens) {
+    json::array top;
+    for (std::size_t i = 0; i < token.top.size(); ++i) {
+      top.push_back({{"id", token.top[i].id},
+                     {"token", printable(i < token.top_pieces.size() ? token.top_pieces[i] : std::string())},
+                     {"logprob", token.top[i].logprob}});
+    }
+    list.push_back(
+        {{"id", token.id}, {"token", printable(token.piece)}, {"logprob", token.logprob}, {"top", top}});
+  }
+  return list;
+}
+
+double milliseconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double, std::milli>(time).count();
+}
+
+void print_json(const generate_flags& flags, const answer& got) {
+  json::object all{{"text", got.text},
+                   {"ids", ids_of(got)},
+                   {"finish", name_of(got.why)},
+                   {"prompt_tokens", got.prompt_tokens},
+                   {"answer_tokens", got.tokens.size()},
+                   {"queued_ms", milliseconds(got.times.queued)},
+                   {"prefill_ms", milliseconds(got.times.prefill)},
+                   {"decode_ms", milliseconds(got.times.decode)}};
+  if (flags.seed) all["seed"] = *flags.seed;
+  if (flags.logprobs >= 0) all["logprobs"] = logprobs_of(got);
+  std::cout << json::serialize(all) << '\n';
+}
+
+exit_code generate(generate_flags& flags) {
+  open_log("warning");
+  if (flags.sampling.temperature > 0 && !flags.seed) {
+    // 32 bits are read back without loss by whatever reads the JSON.
+    flags.seed = std::random_device{}();
+  }
+  (void)open_model(flags.model);
+  const answer got = std::make_unique<single_answer>(flags)->run();
+  if (flags.as_json)
+    print_json(flags, got);
+  else if (flags.ids)
+    std::cout << json::serialize(ids_of(got)) << '\n';
+  else
+    std::cout << '\n';
+  return exit_code::ok;
+}
+
+void add_sampling(CLI::App& command, generate_flags& flags) {
+  auto& s = flags.sampling;
+  command.add_option("--temperature", s.temperature, "0: always the most likely token")
+      ->check(CLI::Range(0.0, 100.0))
+      ->capture_default_str();
+  command.add_option("--top-k", s.top_k, "Only the k most likely; 0: all")->check(CLI::Range(0, 1 << 20));
+  command.add_option("--top-p", s.top_p, "Only the most likely whose probabilities sum to p")
+      ->check(CLI::Range(0.0, 1.0));
+  command.add_option("--min-p", s.min_p, "Only those at least p times as likely as the most likely")
+      ->check(CLI::Range(0.0, 1.0));
+  command.add_option("--repetition-penalty", s.repetition_penalty, "Above 1: less of what was said; 1: off")
+      ->check(CLI::Range(0.01, 100.0));
+  command.add_option("--seed", flags.seed, "Same seed, same text; left out: a new one each time");
+}
+
+}  // namespace
+
+void add_generate(CLI::App& app, action& chosen) {
+  auto* const command = app.add_subcommand("generate", "Continue a text, on this terminal");
+  auto flags = std::make_shared<generate_flags>();
+  add_model_argument(*command, flags->model);
+  auto* const text = command->add_option("-p,--prompt", flags->text, "The text itself")->type_name("TEXT");
+  command
+      ->add_option("--file", flags->file,
+                   "Read the text from a file; without --file and -p: from standard input")
+      ->type_name("FILE")
+      ->excludes(text);
+  command->add_flag("--chat", flags->chat,
+                    "Take the text as a user's message, through the model's chat template");
+  command->add_option("--max-tokens", flags->max_tokens, "Length of the answer")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  add_sampling(*command, *flags);
+  command->add_option("--stop", flags->stop, "End before this text; may be repeated")
+      ->type_name("TEXT")
+      ->expected(1)
+      ->take_all();
+  command->add_flag("--ignore-end", flags->ignore_end, "Go on after the model's end token");
+  command->add_option("--context", flags->context, "Longest prompt and answer together; 0: the model's");
+  command->add_option("--threads", flags->threads, "Compute threads; 0: one for each core")
+      ->check(CLI::Range(0, 1024));
+  command
+      ->add_option("--logprobs", flags->logprobs,
+                   "With --json: each token's log-probability and the N most likely")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1000));
+  auto* const ids =
+      command->add_flag("--ids", flags->ids, "Print the generated tokens' ids, as one JSON array");
+  command->add_flag("--json", flags->as_json, "Print one JSON object: text, ids, timings, logprobs")
+      ->excludes(ids);
+  command->footer("\nWithout --chat the text is continued as it is, with the begin token where the model "
+                  "wants one. The answer\n"
+                  "takes the same way through hawser as a request to the server.");
+  command->callback([flags, text, &chosen] {
+    flags->has_text = text->count() > 0;
+    chosen = [flags] { return generate(*flags); };
+  });
+}
+
+}  // namespace hawser::cli

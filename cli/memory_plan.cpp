@@ -1,0 +1,97 @@
+#include "cli/memory_plan.hpp"
+
+#include "cli/failure.hpp"
+#include "cli/text_table.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace hawser::cli {
+
+namespace {
+
+std::string file_text(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::optional<std::uint64_t> leading_number(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  std::uint64_t value = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return failed == std::errc{} ? std::optional(value) : std::nullopt;
+}
+
+/// The number behind `name` at the start of a line.
+std::optional<std::uint64_t> field(std::string_view text, std::string_view name) {
+  while (!text.empty()) {
+    if (text.starts_with(name)) return leading_number(text.substr(name.size()));
+    const auto end = text.find('\n');
+    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> lesser(std::optional<std::uint64_t> a, std::optional<std::uint64_t> b) {
+  if (!a || !b) return a ? a : b;
+  return std::min(*a, *b);
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> read_available(std::string_view meminfo) {
+  const auto kilobytes = field(meminfo, "MemAvailable:");
+  return kilobytes ? std::optional(*kilobytes * 1024) : std::nullopt;
+}
+
+std::optional<std::uint64_t> group_left(std::string_view limit, std::string_view used,
+                                        std::string_view stat) {
+  const auto most = leading_number(limit);
+  const auto taken = leading_number(used);
+  if (!most || !taken) return std::nullopt;
+  const std::uint64_t cache = field(stat, "inactive_file ").value_or(0);
+  const std::uint64_t held = *taken - std::min(*taken, cache);
+  return *most - std::min(*most, held);
+}
+
+std::optional<std::uint64_t> available_memory() {
+  std::optional<std::uint64_t> least = read_available(file_text("/proc/meminfo"));
+  // Version 2 has one line, "0::/path".
+  const std::string line = file_text("/proc/self/cgroup");
+  if (!line.starts_with("0::/")) return least;
+  const std::filesystem::path root = "/sys/fs/cgroup";
+  std::filesystem::path group = root / line.substr(4, line.find('\n') - 4);
+  for (;;) {
+    const auto left = group_left(file_text(group / "memory.max"), file_text(group / "memory.current"),
+                                 file_text(group / "memory.stat"));
+    least = lesser(least, left);
+    if (group == root || !group.has_relative_path()) return least;
+    group = group.has_filename() ? group.parent_path() : group.parent_path().parent_path();
+    if (group.native().size() < root.native().size()) return least;
+  }
+}
+
+std::uint64_t plan_kv(const memory_request& ask) {
+  const bool configured = ask.limit != 0;
+  if (!configured && !ask.available) return ask.wanted_kv;
+  std::uint64_t room = configured ? ask.limit : *ask.available / 10 * 9;
+  // A limit that the machine cannot keep would only move the failure to a worse moment.
+  const bool machine_has_less = configured && ask.available && *ask.available < room;
+  if (machine_has_less) room = *ask.available;
+  const std::uint64_t fixed = ask.weights + ask.scratch;
+  if (room >= fixed + ask.least_kv)
+    return std::clamp(room - fixed, ask.least_kv, std::max(ask.wanted_kv, ask.least_kv));
+  const std::string source = configured && !machine_has_less ? "memory_limit allows " : "this machine has ";
+  throw failure(exit_code::memory,
+                "not enough memory: the model needs " + print_bytes(fixed + ask.least_kv) + " (weights " +
+                    print_bytes(ask.weights) + ", working memory " + print_bytes(ask.scratch) +
+                    ", keys and values " + print_bytes(ask.least_kv) + "), " + source + print_bytes(room) +
+                    (configured && !machine_has_less ? "" : " to give") + ": " +
+                    (configured && !machine_has_less ? "raise memory_limit" : "stop other programs") +
+                    ", take a smaller model, or lower scheduling.step_tokens");
+}
+
+}  // namespace hawser::cli

@@ -1,0 +1,36 @@
+/// Whether a model fits, before it is loaded, and how much memory its keys and values may have.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace hawser::cli {
+
+/// Bytes that this process may still take: the system's MemAvailable, or less where a control group (version
+/// 2) of the process, or one above it, has less left. Nothing when the system does not say.
+[[nodiscard]] std::optional<std::uint64_t> available_memory();
+
+/// MemAvailable of a text such as /proc/meminfo, in bytes.
+[[nodiscard]] std::optional<std::uint64_t> read_available(std::string_view meminfo);
+
+/// What a control group has left: `limit` is its memory.max ("max" or a number), `used` its memory.current,
+/// `stat` its memory.stat, whose file cache does not count as used.
+[[nodiscard]] std::optional<std::uint64_t> group_left(std::string_view limit, std::string_view used,
+                                                      std::string_view stat);
+
+struct memory_request {
+  std::uint64_t weights = 0;  ///< of the model file
+  std::uint64_t scratch = 0;  ///< working memory of a step, estimated
+  std::uint64_t wanted_kv = 0;
+  std::uint64_t least_kv = 0;  ///< one sequence of a useful length
+  std::uint64_t limit = 0;     ///< configured; 0: nine tenths of what is available
+  std::optional<std::uint64_t> available;
+};
+
+/// Bytes for keys and values: as wanted, or what is left, but at least least_kv. Throws failure
+/// (exit_code::memory), with the numbers, when even that does not fit.
+[[nodiscard]] std::uint64_t plan_kv(const memory_request& ask);
+
+}  // namespace hawser::cli

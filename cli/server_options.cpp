@@ -1,0 +1,114 @@
+#include "cli/server_options.hpp"
+
+#include <algorithm>
+
+namespace hawser::cli {
+
+namespace {
+
+/// Ranges are the table's: nothing is lost here.
+std::uint32_t u32(std::int64_t value) {
+  return static_cast<std::uint32_t>(value);
+}
+
+std::size_t size(std::int64_t value) {
+  return static_cast<std::size_t>(value);
+}
+
+net::http_limits http_limits_from(const conf::settings& all) {
+  const conf::limit_settings& l = all.limits;
+  net::http_limits made;
+  made.request_line = l.request_line.value;
+  made.header_bytes = l.header_bytes.value;
+  made.header_count = size(l.header_count);
+  made.chunk_extension = l.chunk_extension.value;
+  made.chunk_extensions = l.chunk_extensions.value;
+  made.body = l.body.value;
+  made.inline_body = l.inline_body.value;
+  made.json_depth = size(l.json_depth);
+  made.json_keys = size(l.json_keys);
+  made.header_time = l.header_timeout;
+  made.body_time = l.body_timeout;
+  made.body_rate_window = l.body_rate_window;
+  made.body_rate = l.body_rate.value;
+  made.keep_alive = l.keep_alive;
+  made.keep_alive_requests = u32(l.keep_alive_requests);
+  made.pipelined = l.pipelined.value;
+  made.unread_output = l.unread_output.value;
+  made.unread_total = l.unread_total.value;
+  made.slow_reader_time = l.slow_reader_timeout;
+  made.stalled_time = l.stalled_timeout;
+  made.stream_ping = l.stream_ping;
+  made.request_time = all.http_timeout;
+  made.scrape_time = l.scrape_timeout;
+  made.linger_time = l.linger_timeout;
+  made.connections = u32(l.connections);
+  made.reserved_connections = u32(l.reserved_connections);
+  made.connections_per_address = u32(l.connections_per_address);
+  return made;
+}
+
+}  // namespace
+
+std::uint32_t concurrency_from(const conf::settings& all, std::uint32_t cores) {
+  if (all.max_concurrency != 0) return u32(all.max_concurrency);
+  return std::max<std::uint32_t>(1, cores * 3 / 2);
+}
+
+actors::core_options core_options_from(const conf::settings& all, std::uint32_t cores) {
+  const conf::scheduling_settings& s = all.scheduling;
+  actors::core_options made;
+  made.queued_requests = u32(s.queued_requests);
+  made.requests = u32(s.requests);
+  made.queued_tokens = static_cast<std::uint64_t>(s.queued_tokens);
+  made.choices = u32(all.limits.choices);
+  made.stop_strings = u32(all.limits.stop_strings);
+  made.stop_bytes = static_cast<std::uint32_t>(all.limits.stop_bytes.value);
+  made.logit_biases = u32(all.limits.logit_biases);
+  made.top_logprobs = u32(all.limits.top_logprobs);
+  made.default_max_tokens = u32(all.limits.default_max_tokens);
+  made.tokenizer_workers = concurrency_from(all, cores);
+  made.tokenizer_queue = u32(s.tokenizer_queue);
+  made.seats = u32(s.seats);
+  made.step_tokens = u32(s.step_tokens);
+  made.chunk_threshold = u32(all.chunk_threshold);
+  made.chunk_beside_decodes = u32(s.chunk_beside_decodes);
+  made.expected_answer = u32(s.expected_answer);
+  made.ageing = s.ageing;
+  made.step_deadline = s.step_deadline;
+  made.warm_up_deadline = s.warm_up_deadline;
+  made.report_every = all.runtime.report_every;
+  made.restarts = u32(s.restarts);
+  made.restart_window = s.restart_window;
+  made.drain = all.server.drain_timeout;
+  made.slow_handler = std::chrono::milliseconds(all.runtime.slow_handler_ms);
+  return made;
+}
+
+cpu::cpu_options cpu_options_from(const conf::settings& all) {
+  cpu::cpu_options made;
+  made.threads = u32(all.cpu.threads);
+  made.kernels = all.cpu.kernels;
+  made.seats = u32(all.scheduling.seats);
+  // A step has room for one token of each seat, whatever was configured.
+  made.step_tokens = std::max(u32(all.scheduling.step_tokens), made.seats);
+  made.context = u32(all.model.context);
+  made.page_tokens = u32(all.cpu.page_tokens);
+  made.kv_bytes = all.model.kv_memory.value;
+  return made;
+}
+
+net::net_options net_options_from(const conf::settings& all) {
+  net::net_options made;
+  // People write it; the listener takes addresses.
+  made.host = all.server.host == "localhost" ? "127.0.0.1" : all.server.host;
+  made.port = static_cast<std::uint16_t>(all.server.port);
+  made.version = HAWSER_VERSION;
+  made.limits = http_limits_from(all);
+  made.origins = {all.server.origins, all.server.loopback_origins};
+  made.trusted = all.server.trusted_proxies;
+  made.drain_time = all.server.drain_timeout;
+  return made;
+}
+
+}  // namespace hawser::cli

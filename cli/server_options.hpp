@@ -1,0 +1,20 @@
+/// The configuration as each room wants it. Pure.
+#pragma once
+
+#include "actors/core_options.hpp"
+#include "conf/settings.hpp"
+#include "cpu/cpu_backend.hpp"
+#include "net/net_options.hpp"
+
+#include <cstdint>
+
+namespace hawser::cli {
+
+[[nodiscard]] actors::core_options core_options_from(const conf::settings& all, std::uint32_t cores);
+[[nodiscard]] cpu::cpu_options cpu_options_from(const conf::settings& all);
+[[nodiscard]] net::net_options net_options_from(const conf::settings& all);
+
+/// max_concurrency: as configured, or cores x 1.5, at least 1.
+[[nodiscard]] std::uint32_t concurrency_from(const conf::settings& all, std::uint32_t cores);
+
+}  // namespace hawser::cli

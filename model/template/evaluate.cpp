@@ -2,6 +2,8 @@
 #include "model/template/operators.hpp"
 #include "model/template/printing.hpp"
 
+#include <algorithm>
+
 namespace hawser::model::jinja {
 
 value interpreter::evaluate(const node& n) {
@@ -124,9 +126,18 @@ value interpreter::evaluate_item(const node& n) {
 }
 
 value interpreter::evaluate_concat(const node& n) {
+  const auto pieces = evaluate_all(n.parts);
+  const auto is_safe = [](const value& v) { return v.as_text() != nullptr && v.as_text()->safe; };
+  const bool safe = std::any_of(pieces.begin(), pieces.end(), is_safe);
   text_builder made(meter_);
-  for (const node_ptr& p : n.parts) print(meter_, evaluate(*p), made);
-  return make_text(meter_, made.take());
+  for (const value& v : pieces) {
+    if (safe && !is_safe(v)) {
+      print_escaped(printed(meter_, v), made);
+    } else {
+      print(meter_, v, made);
+    }
+  }
+  return make_text(meter_, made.take(), safe);
 }
 
 value interpreter::evaluate_compare(const node& n) {

@@ -122,7 +122,10 @@ value joined(meter& m, const value& a, const value& b) {
   if (const text* x = a.as_text()) {
     const text* y = b.as_text();
     m.ensure(x->bytes.size() + y->bytes.size());
-    return make_text(m, x->bytes + y->bytes);
+    if (!x->safe && !y->safe) return make_text(m, x->bytes + y->bytes);
+    text_builder both(m);
+    for (const text* t : {x, y}) t->safe ? both.append(t->bytes) : print_escaped(t->bytes, both);
+    return make_text(m, both.take(), true);
   }
   const auto& x = a.as_list()->items;
   const auto& y = b.as_list()->items;

@@ -257,6 +257,30 @@ void print(meter& m, const value& v, text_builder& out) {
   if (!v.is_undefined()) print_repr(m, v, out);
 }
 
+void print_escaped(std::string_view s, text_builder& out) {
+  for (const char c : s) {
+    switch (c) {
+    case '&':
+      out.append("&amp;");
+      break;
+    case '<':
+      out.append("&lt;");
+      break;
+    case '>':
+      out.append("&gt;");
+      break;
+    case '"':
+      out.append("&#34;");
+      break;
+    case '\'':
+      out.append("&#39;");
+      break;
+    default:
+      out.append(c);
+    }
+  }
+}
+
 std::string printed(meter& m, const value& v) {
   text_builder out(m);
   print(m, v, out);

@@ -12,6 +12,9 @@ namespace hawser::model::jinja {
 void print(meter& m, const value& v, text_builder& out);
 [[nodiscard]] std::string printed(meter& m, const value& v);
 
+/// With & < > " ' as HTML's entities.
+void print_escaped(std::string_view s, text_builder& out);
+
 void print_repr(meter& m, const value& v, text_builder& out);
 
 /// The shortest digits that read back as the same number, as Python writes them: 1.0, 1e-05, 1e+16, inf, nan.

@@ -63,29 +63,15 @@ value replace_filter(host& h, const value& v, const arguments& given) {
 
 value escape_filter(host& h, const value& v, const arguments& given) {
   const argument_reader args("escape", given, {});
+  if (v.as_text() != nullptr && v.as_text()->safe) return v;
   text_builder out(h.spending());
-  for (const char c : printed(h.spending(), v)) {
-    switch (c) {
-    case '&':
-      out.append("&amp;");
-      break;
-    case '<':
-      out.append("&lt;");
-      break;
-    case '>':
-      out.append("&gt;");
-      break;
-    case '"':
-      out.append("&#34;");
-      break;
-    case '\'':
-      out.append("&#39;");
-      break;
-    default:
-      out.append(c);
-    }
-  }
-  return make_text(h.spending(), out.take());
+  print_escaped(printed(h.spending(), v), out);
+  return make_text(h.spending(), out.take(), true);
+}
+
+value safe_filter(host& h, const value& v, const arguments& given) {
+  const argument_reader args("safe", given, {});
+  return make_text(h.spending(), printed(h.spending(), v), true);
 }
 
 value indent_filter(host& h, const value& v, const arguments& given) {
@@ -230,7 +216,7 @@ constexpr std::array filters{
     filter_entry{"indent", indent_filter},
     filter_entry{"lower", lower_filter},
     filter_entry{"replace", replace_filter},
-    filter_entry{"safe", string_filter},
+    filter_entry{"safe", safe_filter},
     filter_entry{"string", string_filter},
     filter_entry{"striptags", striptags_filter},
     filter_entry{"title", title_filter},

@@ -77,11 +77,12 @@ std::uint32_t height_over(std::uint32_t inside) {
   return inside + 1;
 }
 
-value make_text(meter& m, std::string bytes) {
+value make_text(meter& m, std::string bytes, bool safe) {
   m.work(bytes.size());
   auto made = std::make_shared<text>();
   made->paid = charge(m, bytes.size() + bytes_of_container);
   made->ascii = is_ascii(bytes);
+  made->safe = safe;
   made->bytes = std::move(bytes);
   return value(std::shared_ptr<const text>(std::move(made)));
 }

@@ -97,6 +97,7 @@ inline constexpr std::uint32_t max_height = 100;
 struct text {
   std::string bytes;
   bool ascii = true;
+  bool safe = false;  ///< markupsafe's Markup: plain text that is added to it is escaped
   charge paid;
 };
 
@@ -191,7 +192,7 @@ struct joiner final : object {
   bool used = false;
 };
 
-[[nodiscard]] value make_text(meter& m, std::string bytes);
+[[nodiscard]] value make_text(meter& m, std::string bytes, bool safe = false);
 [[nodiscard]] value literal_text(std::string bytes);  ///< of no meter: for the program's own constants
 [[nodiscard]] value make_list(meter& m, std::vector<value> items, list_kind kind = list_kind::list,
                               std::string label = {});

@@ -96,6 +96,11 @@ BOOST_AUTO_TEST_CASE(undefined_prints_nothing_but_has_no_attributes) {
   check_error("{{ [].append(1) }}", "append");
 }
 
+BOOST_AUTO_TEST_CASE(plain_text_is_escaped_where_it_joins_safe_text) {
+  BOOST_TEST(shown("{{ '<a>'|safe + '<b>' }}{{ '<b>' ~ '<a>'|safe }}{{ '<&>'|e }}{{ '<a>' }}") ==
+             "<a>&lt;b&gt;&lt;b&gt;<a>&lt;&amp;&gt;<a>");
+}
+
 BOOST_AUTO_TEST_CASE(values_print_as_in_python) {
   BOOST_TEST(shown("{{ [1.0, 1e16, 1e-5, 0.1, none, true, 'a', \"it's\", (1,), {'k': 'é\\n'}] }}") ==
              "[1.0, 1e+16, 1e-05, 0.1, None, True, 'a', \"it's\", (1,), {'k': 'é\\n'}]");

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Hold tokenizer_probe against the reference tokenizers on random texts; exit 1 at the first difference of each file.
+"""Hold tokenizer_probe against the reference tokenizers on random texts; prints the shortest text that differs, exit 1.
 
 Usage: compare_tokenizers.py PROBE [--seed N] [--count N] [--families] [GGUF ...]
 
@@ -19,7 +19,8 @@ import tempfile
 import gguf
 from random_texts import fixed_texts, random_texts, some_part
 from reference_tokenizers import Vocabulary, byte_pair_reference, sentence_piece_reference
-from tokenizer_families import FAMILIES
+from tokenizer_families import FAMILIES, pre_tokenizer
+from tokenizers import Tokenizer, models
 from tokenizers.pre_tokenizers import ByteLevel
 
 
@@ -38,29 +39,42 @@ def differences(name, texts, found, reference):
     return len(wrong)
 
 
-def write_sharp(path, name):
+def write_sharp(path):
+    """The vocabulary in which any two bytes merge, as a file and as the reference without a pre-tokenizer."""
     letters = sorted(ByteLevel.alphabet())
     pairs = [(a, b) for a in letters for b in letters]
     random.Random(5).shuffle(pairs)
     tokens = letters + [a + b for a, b in pairs]
     out = gguf.GGUFWriter(path, "llama")
     out.add_tokenizer_model("gpt2")
-    out.add_tokenizer_pre(name)
+    out.add_tokenizer_pre("?")
     out.add_token_list(tokens)
-    out.add_token_types([1] * len(tokens))
     out.add_token_merges([f"{a} {b}" for a, b in pairs])
     out.write_header_to_file()
     out.write_kv_data_to_file()
     out.close()
+    return Tokenizer(models.BPE({t: i for i, t in enumerate(tokens)}, pairs))
+
+
+def renamed(file, name):
+    """The file's bytes with another tokenizer.ggml.pre."""
+    key = b"tokenizer.ggml.pre" + struct.pack("<I", 8)  # a string
+    return file.replace(key + struct.pack("<Q", 1) + b"?", key + struct.pack("<Q", len(name)) + name.encode())
 
 
 def check_families(probe, texts):
     wrong = 0
     with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "sharp.gguf")
+        reference = write_sharp(path)
+        with open(path, "rb") as made:
+            file = made.read()
         for name in FAMILIES:
-            path = os.path.join(folder, "sharp.gguf")
-            write_sharp(path, name)
-            wrong += differences(name, texts, probed(probe, path, texts, "--no-special"), byte_pair_reference(path))
+            with open(path, "wb") as out:
+                out.write(renamed(file, name))
+            reference.pre_tokenizer = pre_tokenizer(name)
+            found = probed(probe, path, texts, "--no-special")
+            wrong += differences(name, texts, found, lambda text: reference.encode(text).ids)
     return wrong
 
 
@@ -89,7 +103,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--families", action="store_true")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     texts = fixed_texts() + random_texts(options.seed, options.count)
     wrong = check_families(options.probe, texts) if options.families else 0
     for path in options.files:

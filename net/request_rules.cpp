@@ -12,10 +12,13 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-bool is_json(std::string_view type) {
+bool may_be_json(std::string_view type) {
   std::string media = lower(type.substr(0, type.find(';')));
   while (!media.empty() && (media.back() == ' ' || media.back() == '\t')) media.pop_back();
-  return media == "application/json" || media == "text/json" ||
+  // What `curl -d` says when nobody tells it otherwise. The body still has to be JSON, and a page's form is
+  // kept out by its Origin, which is judged before.
+  const bool curls_own = media == "application/x-www-form-urlencoded";
+  return curls_own || media == "application/json" || media == "text/json" ||
          (media.starts_with("application/") && media.ends_with("+json"));
 }
 
@@ -47,7 +50,7 @@ outcome<route> judge_request(const http_request& request, const origin_policy& o
     return unsupported_media("a body with Content-Encoding " + *coding +
                              " is not understood: send it as it is");
   }
-  if (const std::string* const type = request.find("content-type"); type != nullptr && !is_json(*type)) {
+  if (const std::string* const type = request.find("content-type"); type != nullptr && !may_be_json(*type)) {
     return unsupported_media("the body's Content-Type is " + *type + ": send application/json");
   }
   return found;

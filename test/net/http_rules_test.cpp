@@ -1,0 +1,196 @@
+#include "net/alarms.hpp"
+#include "net/json_text.hpp"
+#include "net/origin.hpp"
+#include "net/output_buffer.hpp"
+#include "net/pages.hpp"
+#include "net/request_rules.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <limits>
+#include <string>
+
+namespace hawser::net {
+namespace {
+
+using namespace std::chrono_literals;
+
+http_request request(std::string method, std::string target, std::vector<header_field> fields = {}) {
+  http_request made;
+  made.method = std::move(method);
+  made.target = std::move(target);
+  made.fields = std::move(fields);
+  made.fields.push_back({"host", "here:8000"});
+  return made;
+}
+
+int status_of(const http_request& r, const origin_policy& policy = {}) {
+  const auto judged = judge_request(r, policy);
+  return judged ? 200 : judged.error().status;
+}
+
+struct rule {
+  std::string method, target;
+  std::vector<header_field> fields;
+  int status;
+};
+
+BOOST_AUTO_TEST_SUITE(http_rules)
+
+BOOST_AUTO_TEST_CASE(paths_and_methods) {
+  const rule rules[] = {
+      {"GET", "/health", {}, 200},
+      {"HEAD", "/health", {}, 200},
+      {"GET", "/health?x=/y", {}, 200},
+      {"GET", "http://here/health", {}, 200},
+      {"GET", "http://here", {}, 200},
+      {"GET", "/v1/models/a%2Fb", {}, 200},
+      {"GET", "/h%65alth", {}, 200},
+      {"GET", "/h%6", {}, 400},
+      {"GET", "/h%zz", {}, 400},
+      {"GET", "/nothing", {}, 404},
+      {"GET", "/health/", {}, 404},
+      {"GET", "/v1/models/", {}, 404},
+      {"POST", "/nothing", {}, 404},
+      {"POST", "/health", {}, 405},
+      {"GET", "/predict", {}, 405},
+      {"PUT", "/predict", {}, 405},
+      {"OPTIONS", "/predict", {}, 200},
+      {"OPTIONS", "*", {}, 200},
+      {"POST", "/predict", {}, 200},
+      {"POST", "/predict", {{"content-type", "application/json"}}, 200},
+      {"POST", "/predict", {{"content-type", "Application/JSON ; charset=utf-8"}}, 200},
+      {"POST", "/predict", {{"content-type", "application/vnd.api+json"}}, 200},
+      {"POST", "/predict", {{"content-type", "application/x-www-form-urlencoded"}}, 200},
+      {"POST", "/predict", {{"content-type", "text/plain"}}, 415},
+      {"POST", "/predict", {{"content-type", "multipart/form-data"}}, 415},
+      {"POST", "/predict", {{"content-type", ""}}, 415},
+      {"POST", "/predict", {{"content-encoding", "gzip"}}, 415},
+      {"POST", "/predict", {{"content-encoding", "identity"}}, 200},
+      {"POST", "/predict", {{"origin", "https://elsewhere.example"}}, 403},
+      {"POST", "/predict", {{"origin", "null"}}, 403},
+      {"POST", "/predict", {{"origin", "http://localhost:3000"}}, 200},
+      {"POST", "/predict", {{"origin", "http://localhost.evil.example"}}, 403},
+      {"POST", "/predict", {{"origin", "http://here:8000"}}, 200},
+      {"GET", "/health", {{"origin", "https://elsewhere.example"}}, 200},
+  };
+  for (const rule& r : rules) {
+    BOOST_TEST_INFO(r.method << " " << r.target);
+    BOOST_TEST(status_of(request(r.method, r.target, r.fields)) == r.status);
+  }
+  BOOST_TEST(judge_request(request("DELETE", "/v1/models"), {}).error().allow == "GET, HEAD, OPTIONS");
+  BOOST_TEST(judge_request(request("GET", "/v1/models/a%2Fb"), {})->argument == "a/b");
+}
+
+BOOST_AUTO_TEST_CASE(origins) {
+  const auto allow = [](const origin_policy& policy, std::string origin) {
+    return judge_origin(policy, request("GET", "/", {{"origin", std::move(origin)}})).allow_origin;
+  };
+  BOOST_TEST(allow({}, "http://127.0.0.1:5173") == "http://127.0.0.1:5173");
+  BOOST_TEST(allow({}, "http://[::1]") == "http://[::1]");
+  BOOST_TEST(allow({{}, false}, "http://127.0.0.1:5173") == "");
+  BOOST_TEST(allow({{"https://a.example"}, true}, "https://a.example") == "https://a.example");
+  BOOST_TEST(allow({{"https://a.example"}, true}, "https://b.example") == "");
+  BOOST_TEST(allow({{"*"}, true}, "https://b.example") == "*");
+  BOOST_TEST(judge_origin({}, request("GET", "/")).allowed);
+  const std::string fields =
+      preflight_fields(request("OPTIONS", "/",
+                               {{"access-control-request-method", "POST"},
+                                {"access-control-request-headers", "content-type, x-a"}}),
+                       "POST, OPTIONS");
+  BOOST_TEST((fields.find("Access-Control-Allow-Methods: POST, OPTIONS\r\n") != std::string::npos));
+  BOOST_TEST((fields.find("Access-Control-Allow-Headers: content-type, x-a\r\n") != std::string::npos));
+  BOOST_TEST((fields.find("Credentials") == std::string::npos));
+}
+
+BOOST_AUTO_TEST_CASE(request_ids_are_safe) {
+  const auto id = [](std::string text) {
+    return client_request_id(request("GET", "/", {{"x-request-id", std::move(text)}}));
+  };
+  BOOST_TEST(id("abc-1/2.3") == "abc-1/2.3");
+  BOOST_TEST(id("a b") == "");
+  BOOST_TEST(id("a\"b") == "");
+  BOOST_TEST(id(std::string(129, 'a')) == "");
+  BOOST_TEST(client_request_id(request("GET", "/")) == "");
+}
+
+BOOST_AUTO_TEST_CASE(pages_follow_the_phase) {
+  using actors::phase;
+  actors::service_state state;
+  state.model_name = "a/b";
+  state.context = 77;
+  const auto ask = [&](endpoint to, phase now, std::string argument = {}) {
+    state.now = now;
+    return page({to, std::move(argument)}, state, "1.2.3");
+  };
+  for (const phase now : {phase::loading, phase::warming, phase::ready, phase::draining}) {
+    BOOST_TEST(ask(endpoint::health, now).status == 200);
+    BOOST_TEST(ask(endpoint::ready, now).status == (now == phase::ready ? 200 : 503));
+    BOOST_TEST((ask(endpoint::ready, now).fields == "Retry-After: 1\r\n") == (now != phase::ready));
+    BOOST_TEST((not_serving(now).status == 0) == (now == phase::ready));
+  }
+  BOOST_TEST(ask(endpoint::health, phase::failed).status == 503);
+  BOOST_TEST(ask(endpoint::ready, phase::warming).body == R"({"status":"warming"})");
+  BOOST_TEST(ask(endpoint::models, phase::loading).body == R"({"object":"list","data":[]})");
+  BOOST_TEST(
+      ask(endpoint::models, phase::ready).body ==
+      R"({"object":"list","data":[{"id":"a/b","object":"model","created":0,"owned_by":"hawser","max_model_len":77}]})");
+  BOOST_TEST(ask(endpoint::model, phase::ready, "a/b").status == 200);
+  BOOST_TEST(ask(endpoint::model, phase::ready, "a").status == 404);
+  BOOST_TEST(ask(endpoint::version, phase::ready).body == R"({"version":"1.2.3"})");
+  BOOST_TEST((ask(endpoint::root, phase::ready).body.find("POST /predict") != std::string::npos));
+}
+
+BOOST_AUTO_TEST_CASE(alarms_fire_in_order_and_once) {
+  alarms a;
+  const runtime::time_point t{};
+  BOOST_TEST((a.earliest() == runtime::time_point::max()));
+  BOOST_TEST(!a.take_due(runtime::time_point::max()).has_value());
+  a.set(alarm::ping, t + 5s);
+  a.set(alarm::unread, t + 3s);
+  a.set(alarm::idle, t + 1s);
+  a.clear(alarm::idle);
+  BOOST_TEST((a.earliest() == t + 3s));
+  BOOST_TEST(!a.take_due(t + 2s).has_value());
+  BOOST_TEST((a.take_due(t + 9s) == alarm::unread));
+  BOOST_TEST((a.take_due(t + 9s) == alarm::ping));
+  BOOST_TEST(!a.take_due(t + 9s).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_output_buffer_holds_nothing) {
+  output_buffer out;
+  out.add("abc");
+  out.consume(2);
+  out.add("de");
+  BOOST_TEST(out.front() == "cde");
+  out.consume(3);
+  BOOST_TEST(out.empty());
+  out.add(std::string(10'000, 'x'));
+  out.consume(9'999);
+  BOOST_TEST(out.size() == 1u);
+  out.add("y");
+  BOOST_TEST(out.front() == "xy");
+}
+
+BOOST_AUTO_TEST_CASE(json_text_is_always_json) {
+  const auto quoted = [](std::string_view text) {
+    std::string out;
+    append_quoted(out, text);
+    return out;
+  };
+  BOOST_TEST(quoted("a\"\\\n\t\r\b\f\x01\x7F/") == "\"a\\\"\\\\\\n\\t\\r\\b\\f\\u0001\\u007f/\"");
+  BOOST_TEST(quoted("\xE6\xB5\x8B\xF0\x9F\x98\x80") == "\"\xE6\xB5\x8B\xF0\x9F\x98\x80\"");
+  BOOST_TEST(quoted("\xE6\xB5") == "\"\xEF\xBF\xBD\xEF\xBF\xBD\"");
+  BOOST_TEST(quoted("\xC0\x80") == "\"\xEF\xBF\xBD\xEF\xBF\xBD\"");
+  BOOST_TEST(quoted(std::string_view("\0", 1)) == "\"\\u0000\"");
+  std::string out;
+  append_number(out, -std::numeric_limits<float>::infinity());
+  out += ' ';
+  append_number(out, 0.1f);
+  BOOST_TEST(out == "-9999 0.1");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace hawser::net

@@ -4,6 +4,7 @@
 
 #include "actors/generation_mail.hpp"
 #include "net/api_error.hpp"
+#include "net/limits.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -40,6 +41,7 @@ struct codec_context {
   std::int64_t created = 0;  ///< Unix seconds
   bool has_chat_template = true;
   std::uint64_t seed = 0;  ///< for requests that name none
+  text_limits limits;
 };
 
 /// A request, understood.

@@ -99,12 +99,12 @@ class chat_answer final : public openai_answer {
   bool logprobs_;
 };
 
-void read_logprobs(field_reader& fields, actors::generation_spec& spec) {
+void read_logprobs(field_reader& fields, const text_limits& limits, actors::generation_spec& spec) {
   bool wanted = false;
   fields.boolean("logprobs", wanted);
   if (wanted) spec.sampling.top_logprobs = 0;
   std::int64_t top = 0;
-  if (!fields.integer("top_logprobs", 0, 20, top)) return;
+  if (!fields.integer("top_logprobs", 0, limits.top_logprobs, top)) return;
   if (!wanted) return fields.fail("top_logprobs", "only allowed with \"logprobs\": true");
   spec.sampling.top_logprobs = static_cast<std::int32_t>(top);
 }
@@ -195,8 +195,8 @@ outcome<generation_job> read_chat(const json::object& body, const codec_context&
   read_template_fields(fields, prompt.context);
   actors::generation_spec spec;
   read_lengths(fields, spec.max_tokens);
-  read_sampling(fields, 1.0f, context.seed, spec);
-  read_logprobs(fields, spec);
+  read_sampling(fields, 1.0f, context, spec);
+  read_logprobs(fields, context.limits, spec);
   stream_fields stream;
   read_stream(fields, stream);
   refuse_what_is_not_there(fields);

@@ -6,6 +6,7 @@
 #include "net/token_logprobs.hpp"
 #include "net/utf8.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -14,7 +15,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t most_prompts = 256;
+constexpr std::int64_t completions_logprobs = 5;  // OpenAI's own bound
 
 struct completion_shape {
   bool echo = false;
@@ -126,7 +127,7 @@ void add_tokens(field_reader& fields, const std::string& at, const json::array& 
   to.emplace_back(std::move(prompt));
 }
 
-void read_prompts(field_reader& fields, prompt_list& to) {
+void read_prompts(field_reader& fields, const text_limits& limits, prompt_list& to) {
   const json::value* const v = fields.find("prompt");
   if (v == nullptr) return fields.fail("prompt", "required: a string, an array of strings, or tokens");
   if (v->is_string()) return add_text(*v, to);
@@ -134,8 +135,8 @@ void read_prompts(field_reader& fields, prompt_list& to) {
   if (list == nullptr) return fields.expected("prompt", "a string, an array of strings, or tokens", *v);
   if (list->empty()) return fields.fail("prompt", "expected at least one prompt, found an empty array");
   if (is_number(list->front())) return add_tokens(fields, "prompt", *list, to);
-  if (list->size() > most_prompts) {
-    return fields.fail("prompt", "expected at most " + std::to_string(most_prompts) + " prompts, found " +
+  if (list->size() > limits.prompts) {
+    return fields.fail("prompt", "expected at most " + std::to_string(limits.prompts) + " prompts, found " +
                                      std::to_string(list->size()));
   }
   for (std::size_t i = 0; i < list->size(); ++i) {
@@ -151,10 +152,11 @@ void read_prompts(field_reader& fields, prompt_list& to) {
   }
 }
 
-void read_shape(field_reader& fields, actors::generation_spec& spec, completion_shape& shape) {
+void read_shape(field_reader& fields, const text_limits& limits, actors::generation_spec& spec,
+                completion_shape& shape) {
   fields.boolean("echo", shape.echo);
   std::int64_t logprobs = 0;
-  if (fields.integer("logprobs", 0, 5, logprobs)) {
+  if (fields.integer("logprobs", 0, std::min(completions_logprobs, limits.top_logprobs), logprobs)) {
     shape.logprobs = true;
     spec.sampling.top_logprobs = static_cast<std::int32_t>(logprobs);
   }
@@ -172,13 +174,13 @@ outcome<generation_job> read_completion(const json::object& body, const codec_co
   field_reader fields(body);
   read_model(fields, context);
   prompt_list prompts;
-  read_prompts(fields, prompts);
+  read_prompts(fields, context.limits, prompts);
   actors::generation_spec spec;
   spec.max_tokens = default_max_tokens;
   read_max_tokens(fields, "max_tokens", spec.max_tokens);
-  read_sampling(fields, 1.0f, context.seed, spec);
+  read_sampling(fields, 1.0f, context, spec);
   completion_shape own;
-  read_shape(fields, spec, own);
+  read_shape(fields, context.limits, spec, own);
   stream_fields stream;
   read_stream(fields, stream);
   read_labels(fields);

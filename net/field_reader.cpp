@@ -53,6 +53,8 @@ std::string describe(const json::value& v) {
     append_quoted(out, text);
     return out;
   }
+  case json::kind::double_:
+    return number_text(v.get_double());
   default:
     return json::serialize(v);
   }

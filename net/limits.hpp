@@ -7,6 +7,16 @@
 
 namespace hawser::net {
 
+/// Of one generating request's fields; more: 400.
+struct text_limits {
+  std::int64_t choices = 8;
+  std::size_t stop_strings = 16;
+  std::size_t stop_bytes = 256;
+  std::size_t logit_biases = 1024;
+  std::int64_t top_logprobs = 20;
+  std::size_t prompts = 256;
+};
+
 struct http_limits {
   using time = std::chrono::milliseconds;
 
@@ -19,6 +29,8 @@ struct http_limits {
   std::size_t inline_body = 64 * 1024;      ///< larger bodies are parsed off the event loop
   std::size_t json_depth = 64;              ///< deeper: 400
   std::size_t json_keys = 10'000;           ///< of one object; more: 400
+
+  text_limits text;
 
   time header_time{10'000};                  ///< for a whole header; slower: 408
   time body_time{30'000};                    ///< for a whole body, and 1 s more for each 64 KB; slower: 408

@@ -31,20 +31,10 @@ bool find_not_digit(std::string_view text) noexcept {
   return text.find_first_not_of("0123456789") != std::string_view::npos;
 }
 
-bool has_bare_lf(std::string_view text) noexcept {
-  for (std::size_t i = text.find('\n'); i != std::string_view::npos; i = text.find('\n', i + 1)) {
-    if (i > 0 && text[i - 1] != '\r') return true;
-  }
-  return false;
-}
-
-}  // namespace
-
-class request_reader::parser final : public http::basic_parser<true> {
+class head_parser final : public http::basic_parser<true> {
  public:
-  parser(const http_limits& limits, http_request& into) : limits_(limits), into_(into) {
-    eager(true);
-    // The scan has checked the header's size; this bounds trailers.
+  head_parser(const http_limits& limits, http_request& into) : into_(into) {
+    // The scan has checked the size already; Beast gets the whole header at once, and nothing else.
     header_limit(static_cast<std::uint32_t>(limits.header_bytes) + 1024);
     body_limit(limits.body);
   }
@@ -67,16 +57,11 @@ class request_reader::parser final : public http::basic_parser<true> {
   }
   void on_response_impl(int, text_view, int, error_code&) override {}
 
-  void on_field_impl(http::field, text_view name, text_view value, error_code& ec) override {
-    if (in_body_) {  // trailers are read and dropped
-      if (++trailers_ > limits_.header_count) refuse(431, "the request has too many trailer fields", ec);
-      return;
-    }
+  void on_field_impl(http::field, text_view name, text_view value, error_code&) override {
     into_.fields.push_back({lower(name), std::string(value)});
   }
 
   void on_header_impl(error_code& ec) override {
-    in_body_ = true;
     into_.keep_alive = keep_alive();
     into_.content_length.reset();
     if (const auto length = content_length()) into_.content_length = *length;
@@ -123,32 +108,19 @@ class request_reader::parser final : public http::basic_parser<true> {
   }
 
   void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
-  std::size_t on_body_impl(text_view body, error_code&) override {
-    into_.body.append(body.data(), body.size());
-    return body.size();
-  }
-  void on_chunk_header_impl(std::uint64_t, text_view extensions, error_code& ec) override {
-    extensions_ += extensions.size();
-    if (extensions.size() > limits_.chunk_extension || extensions_ > limits_.chunk_extensions) {
-      refuse(400, "the request's chunk extensions are too long", ec);
-    }
-  }
-  std::size_t on_chunk_body_impl(std::uint64_t, text_view body, error_code& ec) override {
-    return on_body_impl(body, ec);
-  }
+  std::size_t on_body_impl(text_view, error_code&) override { return 0; }
+  void on_chunk_header_impl(std::uint64_t, text_view, error_code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, text_view, error_code&) override { return 0; }
   void on_finish_impl(error_code&) override {}
 
-  const http_limits& limits_;
   http_request& into_;
-  std::size_t extensions_ = 0;
-  std::size_t trailers_ = 0;
   int status_ = 0;
   std::string_view reason_;
-  bool in_body_ = false;
 };
 
-request_reader::request_reader(const http_limits& limits) : limits_(limits), scan_(limits) {}
-request_reader::~request_reader() = default;
+}  // namespace
+
+request_reader::request_reader(const http_limits& limits) : limits_(limits), scan_(limits), chunks_(limits) {}
 
 void request_reader::add(std::string_view bytes) {
   if (begin_ > 4096 && begin_ * 2 > in_.size()) {
@@ -168,13 +140,19 @@ void request_reader::consume(std::size_t bytes) {
 }
 
 request_reader::step request_reader::refuse(int status, std::string_view message) {
-  why_ = bad_field({}, std::string(message));
-  why_.status = status;
+  api_error e = bad_field({}, std::string(message));
+  e.status = status;
+  return refuse(std::move(e));
+}
+
+request_reader::step request_reader::refuse(api_error e) {
+  why_ = std::move(e);
+  refused_ = true;
   return step::refused;
 }
 
 request_reader::step request_reader::next() {
-  if (why_.status != 400 || !why_.message.empty()) return step::refused;
+  if (refused_) return step::refused;
   return reading_body_ ? read_body() : read_head();
 }
 
@@ -183,17 +161,16 @@ request_reader::step request_reader::read_head() {
   case header_scan::verdict::more:
     return step::more;
   case header_scan::verdict::refused:
-    why_ = scan_.why();
-    return step::refused;
+    return refuse(scan_.why());
   case header_scan::verdict::whole:
     break;
   }
   request_ = {};
-  parser_ = std::make_unique<parser>(limits_, request_);
+  head_parser parser(limits_, request_);
   const std::string_view head = rest().substr(scan_.leading(), scan_.size() - scan_.leading());
   error_code ec;
-  parser_->put(boost::asio::buffer(head), ec);
-  if (parser_->status() != 0) return refuse(parser_->status(), parser_->reason());
+  parser.put(boost::asio::buffer(head), ec);
+  if (parser.status() != 0) return refuse(parser.status(), parser.reason());
   if (ec == http::error::body_limit) {
     return refuse(413, "the request's body is larger than " + std::to_string(limits_.body) + " bytes");
   }
@@ -201,6 +178,8 @@ request_reader::step request_reader::read_head() {
   if (ec == http::error::bad_transfer_encoding)
     return refuse(400, "the Transfer-Encoding field is not understood");
   if (ec) return refuse(400, "the request's header is malformed: " + ec.message());
+  if (!parser.is_header_done()) return refuse(400, "the request's header is malformed");
+  chunked_ = parser.chunked();
   consume(scan_.size());
   reading_body_ = true;
   body_bytes_ = buffered();
@@ -208,29 +187,24 @@ request_reader::step request_reader::read_head() {
 }
 
 request_reader::step request_reader::read_body() {
-  while (!parser_->is_done()) {
-    if (buffered() == 0) return step::more;
-    error_code ec;
-    const std::size_t used = parser_->put(boost::asio::buffer(rest()), ec);
+  if (!request_.has_body) return step::whole;
+  if (chunked_) {
+    std::size_t used = 0;
+    const chunk_decoder::verdict so_far = chunks_.decode(rest(), used, request_.body);
     consume(used);
-    if (parser_->status() != 0) return refuse(parser_->status(), parser_->reason());
-    if (ec == http::error::body_limit) {
-      return refuse(413, "the request's body is larger than " + std::to_string(limits_.body) + " bytes");
-    }
-    if (ec == http::error::need_more) {
-      // Only a chunk's line or the trailers may wait here, and both are short.
-      if (buffered() > limits_.header_bytes) return refuse(431, "the request's trailers are too large");
-      if (has_bare_lf(rest())) return refuse(400, "the request's chunked body has an LF without CR");
-      return step::more;
-    }
-    if (ec) return refuse(400, "the request's body is malformed: " + ec.message());
+    if (so_far == chunk_decoder::verdict::refused) return refuse(chunks_.why());
+    return so_far == chunk_decoder::verdict::whole ? step::whole : step::more;
   }
-  return step::whole;
+  const auto length = static_cast<std::size_t>(*request_.content_length);  // within the limit
+  const std::size_t n = std::min(length - request_.body.size(), buffered());
+  request_.body.append(rest().substr(0, n));
+  consume(n);
+  return request_.body.size() == length ? step::whole : step::more;
 }
 
 http_request request_reader::take() {
-  parser_.reset();
   scan_ = header_scan(limits_);
+  chunks_ = chunk_decoder(limits_);
   reading_body_ = false;
   body_bytes_ = 0;
   return std::exchange(request_, {});

@@ -2,20 +2,20 @@
 #pragma once
 
 #include "net/api_error.hpp"
+#include "net/chunk_decoder.hpp"
 #include "net/header_scan.hpp"
 #include "net/http_request.hpp"
 #include "net/limits.hpp"
 
-#include <memory>
 #include <string>
 #include <string_view>
 
 namespace hawser::net {
 
-/// Strict by header_scan and by its own rules on top of Beast's parser: Host exactly once in HTTP/1.1,
-/// Content-Length once and not beside Transfer-Encoding, Transfer-Encoding only "chunked" and only in
-/// HTTP/1.1, bounded chunk extensions and trailers. After a refusal nothing more of the connection can be
-/// trusted: answer and close.
+/// Strict by header_scan and chunk_decoder, and by its own rules on top of Beast's parser of headers: Host
+/// exactly once in HTTP/1.1, Content-Length once and not beside Transfer-Encoding, Transfer-Encoding only
+/// "chunked" and only in HTTP/1.1, bounded chunk extensions and trailers. After a refusal nothing more of the
+/// connection can be trusted: answer and close.
 class request_reader {
  public:
   enum class step : unsigned char {
@@ -27,8 +27,6 @@ class request_reader {
 
   /// `limits` must outlive it.
   explicit request_reader(const http_limits& limits);
-  request_reader(request_reader&&) = delete;
-  ~request_reader();
 
   void add(std::string_view bytes);
   [[nodiscard]] step next();
@@ -47,11 +45,10 @@ class request_reader {
   [[nodiscard]] std::size_t body_bytes() const noexcept { return body_bytes_; }
 
  private:
-  class parser;
-
   [[nodiscard]] step read_head();
   [[nodiscard]] step read_body();
   [[nodiscard]] step refuse(int status, std::string_view message);
+  [[nodiscard]] step refuse(api_error e);
   [[nodiscard]] std::string_view rest() const noexcept { return std::string_view(in_).substr(begin_); }
   void consume(std::size_t bytes);
 
@@ -59,11 +56,13 @@ class request_reader {
   std::string in_;
   std::size_t begin_ = 0;
   header_scan scan_;
-  std::unique_ptr<parser> parser_;  // only while a request is being read: an idle connection has none
+  chunk_decoder chunks_;
   http_request request_;
   api_error why_;
   std::size_t body_bytes_ = 0;
   bool reading_body_ = false;
+  bool refused_ = false;
+  bool chunked_ = false;
 };
 
 }  // namespace hawser::net

@@ -11,42 +11,41 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t most_stops = 16;
-constexpr std::size_t longest_stop = 256;
-constexpr std::size_t most_biases = 1024;
 constexpr std::int64_t largest_token = std::numeric_limits<model::token_id>::max();
 
 std::string_view view(const json::string& s) noexcept {
   return {s.data(), s.size()};
 }
 
-void add_stop(field_reader& fields, std::string_view at, const json::value& v, std::vector<std::string>& to) {
+void add_stop(field_reader& fields, std::string_view at, const json::value& v, const text_limits& limits,
+              std::vector<std::string>& to) {
   const json::string* const text = v.if_string();
-  if (text == nullptr || text->empty() || text->size() > longest_stop) {
-    fields.expected(at, "a string of 1 to " + std::to_string(longest_stop) + " bytes", v);
+  if (text == nullptr || text->empty() || text->size() > limits.stop_bytes) {
+    fields.expected(at, "a string of 1 to " + std::to_string(limits.stop_bytes) + " bytes", v);
     return;
   }
   to.emplace_back(view(*text));
 }
 
-void read_stop(field_reader& fields, std::vector<std::string>& to) {
+void read_stop(field_reader& fields, const text_limits& limits, std::vector<std::string>& to) {
   const json::value* const v = fields.find("stop");
   if (v == nullptr) return;
-  if (v->is_string()) return add_stop(fields, "stop", *v, to);
+  if (v->is_string()) return add_stop(fields, "stop", *v, limits, to);
   const json::array* const list = v->if_array();
   if (list == nullptr) return fields.expected("stop", "a string or an array of strings", *v);
-  if (list->size() > most_stops)
-    return fields.expected("stop", "at most " + std::to_string(most_stops) + " strings", *v);
+  if (list->size() > limits.stop_strings)
+    return fields.expected("stop", "at most " + std::to_string(limits.stop_strings) + " strings", *v);
   for (std::size_t i = 0; i < list->size(); ++i)
-    add_stop(fields, "stop[" + std::to_string(i) + "]", (*list)[i], to);
+    add_stop(fields, "stop[" + std::to_string(i) + "]", (*list)[i], limits, to);
 }
 
-void read_logit_bias(field_reader& fields, std::vector<std::pair<model::token_id, float>>& to) {
+void read_logit_bias(field_reader& fields, const text_limits& limits,
+                     std::vector<std::pair<model::token_id, float>>& to) {
   const json::object* const map = fields.object("logit_bias");
   if (map == nullptr) return;
-  if (map->size() > most_biases) {
-    return fields.fail("logit_bias", "expected at most " + std::to_string(most_biases) + " tokens, found " +
-                                         std::to_string(map->size()));
+  if (map->size() > limits.logit_biases) {
+    return fields.fail("logit_bias", "expected at most " + std::to_string(limits.logit_biases) +
+                                         " tokens, found " + std::to_string(map->size()));
   }
   for (const auto& [key, value] : *map) {
     model::token_id token = 0;
@@ -104,7 +103,8 @@ void read_seed(field_reader& fields, std::uint64_t otherwise, std::uint64_t& to)
 
 }  // namespace
 
-void read_sampling(field_reader& fields, float temperature, std::uint64_t seed, actors::generation_spec& to) {
+void read_sampling(field_reader& fields, float temperature, const codec_context& context,
+                   actors::generation_spec& to) {
   model::sampling_params& sampling = to.sampling;
   sampling.temperature = temperature;
   fields.number("temperature", 0, 2, sampling.temperature);
@@ -117,11 +117,12 @@ void read_sampling(field_reader& fields, float temperature, std::uint64_t seed, 
   // vLLM's -1 and our 0 both mean all.
   if (fields.integer("top_k", -1, largest_token, top_k))
     sampling.top_k = static_cast<std::int32_t>(std::max<std::int64_t>(top_k, 0));
-  read_seed(fields, seed, sampling.seed);
-  read_logit_bias(fields, sampling.logit_bias);
+  read_seed(fields, context.seed, sampling.seed);
+  read_logit_bias(fields, context.limits, sampling.logit_bias);
   std::int64_t choices = 1;
-  if (fields.integer("n", 1, 8, choices)) to.choices = static_cast<std::uint32_t>(choices);
-  read_stop(fields, to.stop);
+  if (fields.integer("n", 1, context.limits.choices, choices))
+    to.choices = static_cast<std::uint32_t>(choices);
+  read_stop(fields, context.limits, to.stop);
   fields.boolean("ignore_eos", to.ignore_end);
   read_priority(fields, to.rank);
 }

@@ -17,7 +17,8 @@ struct stream_fields {
 
 /// temperature, top_p, top_k, min_p, penalties, seed, logit_bias, stop, n, ignore_eos, priority.
 /// `temperature`: when none is given.
-void read_sampling(field_reader& fields, float temperature, std::uint64_t seed, actors::generation_spec& to);
+void read_sampling(field_reader& fields, float temperature, const codec_context& context,
+                   actors::generation_spec& to);
 /// stream, stream_options.
 void read_stream(field_reader& fields, stream_fields& to);
 /// max_tokens under `name`; at least 1.

@@ -42,12 +42,11 @@ void session::on(drain_session) {
 void session::on(hang_up) {
   draining_ = true;
   if (exchange_) {
-    cancel_running();
     std::string bytes;
     exchange_->fail(unavailable("the server is stopping", "stopping", std::chrono::seconds(5)), bytes);
     sent_by_exchange(std::move(bytes));
-  } else if (state_ != state::closing && state_ != state::lingering) {
-    finish_close(false);
+  } else {
+    begin_close();
   }
   settle();
 }
@@ -218,6 +217,7 @@ void session::start_generation(endpoint where, std::string body, reply_frame fra
   context.created =
       std::chrono::duration_cast<std::chrono::seconds>(time().wall().time_since_epoch()).count();
   context.seed = setup_->luck.draw();
+  context.limits = limits().text;
   frame_ = std::make_unique<reply_frame>(std::move(frame));
   state_ = state::parsing;
   if (body.size() > limits().inline_body) return parse_elsewhere(where, std::move(body), std::move(context));

@@ -107,10 +107,7 @@ void session::begin_close() {
 // writing.
 void session::peer_finished() {
   peer_finished_ = true;
-  if (state_ == state::answering || state_ == state::parsing) {
-    setup_->counters.disconnects.fetch_add(1, std::memory_order_relaxed);
-    return finish_close(false);
-  }
+  if (state_ == state::answering || state_ == state::parsing) return finish_close(false);
   if (state_ == state::reading) return begin_close();
   if (state_ == state::lingering) return finish_close(false);
   draining_ = true;  // asking or closing: one answer is on its way, and it is the last
@@ -118,6 +115,8 @@ void session::peer_finished() {
 
 void session::finish_close(bool reset) {
   if (state_ == state::closed) return;
+  const bool unanswered = state_ == state::answering || state_ == state::parsing;
+  if (unanswered && !reset) setup_->counters.disconnects.fetch_add(1, std::memory_order_relaxed);
   cancel_running();
   exchange_.reset();
   frame_.reset();
@@ -184,7 +183,6 @@ void session::handle(alarm which) {
     api_error e = unavailable("the answer took longer than the server allows", "deadline_exceeded", {});
     e.status = 504;
     e.should_retry = false;
-    cancel_running();
     exchange_->fail(e, bytes);
   }
   sent_by_exchange(std::move(bytes));

@@ -1,0 +1,386 @@
+"""The server as real clients see it: openai-python, httpx, raw sockets with h11 as a second opinion on framing.
+
+Starts `HAWSER_BIN serve HAWSER_MODEL` on a free port, or uses a running one: pytest ... --url http://127.0.0.1:8000."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import socket
+import statistics
+import subprocess
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import h11
+import httpx
+import openai
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("HAWSER_BUILD", ROOT / "build" / "release"))
+BINARY = Path(os.environ.get("HAWSER_BIN", BUILD / "hawser"))
+MODEL = Path(os.environ.get("HAWSER_MODEL", Path.home() / ".cache/hawser/models/SmolLM2-135M-Instruct.Q4_1.gguf"))
+READY_WITHIN = 120.0
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_ready(url: str, process: subprocess.Popen) -> None:
+    deadline = time.monotonic() + READY_WITHIN
+    while time.monotonic() < deadline:
+        assert process.poll() is None, f"the server ended with {process.returncode} before it was ready"
+        try:
+            if httpx.get(f"{url}/ready", timeout=2).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    raise AssertionError(f"the server was not ready within {READY_WITHIN} s")
+
+
+@pytest.fixture(scope="session")
+def url(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory):
+    given = pytestconfig.getoption("--url")
+    if given:
+        yield given.rstrip("/")
+        return
+    assert BINARY.exists(), f"{BINARY} is not built; set HAWSER_BIN"
+    assert MODEL.exists(), f"{MODEL} is not there; set HAWSER_MODEL"
+    port = free_port()
+    log = tmp_path_factory.mktemp("server") / "log"
+    with log.open("w") as out:
+        process = subprocess.Popen([BINARY, "serve", MODEL, "--port", str(port)], stdout=out, stderr=out)
+    try:
+        wait_ready(f"http://127.0.0.1:{port}", process)
+        yield f"http://127.0.0.1:{port}"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0, log.read_text()[-2000:]
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait(10)
+        print(log.read_text()[-2000:])
+
+
+@pytest.fixture(scope="session")
+def http(url: str):
+    with httpx.Client(base_url=url, timeout=120) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def model(http: httpx.Client) -> str:
+    return http.get("/v1/models").json()["data"][0]["id"]
+
+
+@pytest.fixture(scope="session")
+def ai(url: str) -> openai.OpenAI:
+    return openai.OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0)
+
+
+def connect(url: str) -> socket.socket:
+    at = urlsplit(url)
+    return socket.create_connection((at.hostname, at.port), timeout=120)
+
+
+def metric(http: httpx.Client, pattern: str) -> float | None:
+    """The sum of the samples whose name matches."""
+    values = [float(line.rsplit(" ", 1)[1]) for line in http.get("/metrics").text.splitlines()
+              if not line.startswith("#") and re.match(pattern, line)]
+    return sum(values) if values else None
+
+
+# Endpoints.
+
+
+def test_probes_and_pages(http: httpx.Client, model: str):
+    assert http.get("/health").json() == {"status": "ok"}
+    assert http.get("/ready").json() == {"status": "ready"}
+    assert http.get("/version").json()["version"]
+    assert "endpoints" in http.get("/").json()
+    assert http.get(f"/v1/models/{model}").json()["id"] == model
+    assert http.get("/v1/models/nothing").status_code == 404
+    page = http.get("/metrics")
+    assert page.headers["content-type"].startswith("text/plain")
+    assert "hawser_http_connections " in page.text
+    head = http.head("/health")
+    assert head.content == b"" and int(head.headers["content-length"]) > 0
+
+
+def test_predict(http: httpx.Client):
+    answer = http.post("/predict", json={"text": "The capital of France is", "max_tokens": 8}).json()
+    assert answer["text"] and answer["completion_tokens"] <= 8 and answer["prompt_tokens"] >= 4
+    assert answer["finish_reason"] in ("stop", "length")
+    assert set(answer["timings"]) == {"queue_ms", "prefill_ms", "decode_ms"}
+
+
+def test_predict_stream_is_the_same_text(http: httpx.Client):
+    body = {"text": "Once upon a time", "max_tokens": 24}
+    whole = http.post("/predict", json=body).json()
+    text, last = "", None
+    with http.stream("POST", "/predict", json=body | {"stream": True}) as r:
+        assert r.headers["content-type"].startswith("text/event-stream")
+        for line in r.iter_lines():
+            if line.startswith("data: ") and line != "data: [DONE]":
+                last = json.loads(line[6:])
+                text += last.get("text", "")
+    assert line == "" or line == "data: [DONE]"
+    assert text == whole["text"] and last["completion_tokens"] == whole["completion_tokens"]
+
+
+def test_long_chinese_text(http: httpx.Client):
+    answer = http.post("/predict", content=json.dumps({"text": "测试" * 1000, "max_tokens": 4}, ensure_ascii=False).encode(),
+                       headers={"content-type": "application/json"})
+    # A model with a short context refuses by name; it never fails.
+    assert answer.status_code == 200 or answer.json()["error"]["code"] == "context_length_exceeded", answer.text
+
+
+# openai-python.
+
+
+def test_openai_chat(ai: openai.OpenAI, model: str):
+    answer = ai.chat.completions.create(model=model, messages=[{"role": "user", "content": "Say hello."}], max_tokens=12,
+                                        temperature=0, logprobs=True, top_logprobs=2)
+    choice = answer.choices[0]
+    assert choice.message.role == "assistant" and choice.finish_reason in ("stop", "length")
+    assert answer.usage.total_tokens == answer.usage.prompt_tokens + answer.usage.completion_tokens
+    assert len(choice.logprobs.content) >= 1 and len(choice.logprobs.content[0].top_logprobs) == 2
+    assert bytes(choice.logprobs.content[0].bytes).decode(errors="replace") == choice.logprobs.content[0].token
+
+
+def test_openai_chat_stream(ai: openai.OpenAI, model: str):
+    ask = dict(model=model, messages=[{"role": "user", "content": "Count to five."}], max_tokens=16, temperature=0)
+    whole = ai.chat.completions.create(**ask)
+    chunks = list(ai.chat.completions.create(**ask, stream=True, stream_options={"include_usage": True}))
+    assert chunks[0].choices[0].delta.role == "assistant" and chunks[0].choices[0].delta.content == ""
+    assert "".join(c.choices[0].delta.content or "" for c in chunks if c.choices) == whole.choices[0].message.content
+    assert chunks[-1].choices == [] and chunks[-1].usage.completion_tokens == whole.usage.completion_tokens
+    assert all(c.usage is None for c in chunks[:-1]) and len({c.id for c in chunks}) == 1
+    assert [c.choices[0].finish_reason for c in chunks[:-1] if c.choices[0].finish_reason] == [whole.choices[0].finish_reason]
+
+
+def test_openai_completions(ai: openai.OpenAI, model: str):
+    answer = ai.completions.create(model=model, prompt=["One", "Two"], max_tokens=4, n=2, seed=1, temperature=0.8, logprobs=1)
+    assert [c.index for c in answer.choices] == [0, 1, 2, 3]
+    assert all(len(c.logprobs.tokens) == len(c.logprobs.text_offset) for c in answer.choices)
+    again = ai.completions.create(model=model, prompt=["One", "Two"], max_tokens=4, n=2, seed=1, temperature=0.8)
+    assert [c.text for c in again.choices] == [c.text for c in answer.choices]
+    echo = ai.completions.create(model=model, prompt="Hello", max_tokens=2, echo=True)
+    assert echo.choices[0].text.startswith("Hello")
+    stopped = ai.completions.create(model=model, prompt="1, 2, 3, 4, 5, 6,", max_tokens=32, temperature=0, stop=[","])
+    assert "," not in stopped.choices[0].text
+
+
+def test_openai_async(url: str, model: str):
+    async def main() -> list[str]:
+        async with openai.AsyncOpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0) as client:
+            async def one() -> str:
+                stream = await client.completions.create(model=model, prompt="The sky is", max_tokens=8, temperature=0, stream=True)
+                return "".join([c.choices[0].text async for c in stream])
+            return list(await asyncio.gather(*(one() for _ in range(8))))
+
+    texts = asyncio.run(main())
+    assert len(set(texts)) == 1 and texts[0]
+
+
+def test_openai_errors(ai: openai.OpenAI, model: str):
+    with pytest.raises(openai.NotFoundError) as missing:
+        ai.completions.create(model="nothing", prompt="x")
+    assert missing.value.code == "model_not_found"
+    with pytest.raises(openai.BadRequestError) as wrong:
+        ai.chat.completions.create(model=model, messages=[{"role": "user", "content": "x"}], temperature=3)
+    assert wrong.value.param == "temperature"
+    with pytest.raises(openai.BadRequestError) as long:
+        ai.completions.create(model=model, prompt="word " * 200_000)
+    assert long.value.code == "context_length_exceeded"
+    assert wrong.value.request_id
+
+
+# Bad input.
+
+
+BAD = [
+    (b"", None),
+    (b"{", None),
+    (b"[]", None),
+    (b"null", None),
+    (b"\xff", None),
+    (b'{"text":"\xff"}', None),
+    (b'{"text":"\\ud800"}', None),
+    (b'{"text":NaN}', None),
+    (b'{"text":1}', "text"),
+    (b"{}", "text"),
+    (b'{"text":"a","max_tokens":0}', "max_tokens"),
+    (b'{"text":"a","max_tokens":1e400}', None),
+    (b'{"text":"a","temperature":-1}', "temperature"),
+    (b'{"text":"a","top_p":2}', "top_p"),
+    (b'{"text":"a","n":100}', "n"),
+    (b'{"text":"a","stop":[' + b'"x",' * 16 + b'"x"]}', "stop"),
+    (b'{"text":"a","logit_bias":{"999999999":1}}', None),
+    (b'{"text":"a","who":1}', "who"),
+    (b'{"text":' + b"[" * 100_000, None),
+    (b'{"text":"a"}' * 2, None),
+]
+
+
+@pytest.mark.parametrize("body,param", BAD, ids=range(len(BAD)))
+def test_bad_input_is_a_400(http: httpx.Client, body: bytes, param: str | None):
+    answer = http.post("/predict", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 400, answer.text
+    error = answer.json()["error"]
+    assert error["message"] and error["type"] == "invalid_request_error"
+    if param:
+        assert error["param"] == param
+
+
+def test_other_refusals(http: httpx.Client):
+    assert http.get("/nothing").status_code == 404
+    refused = http.get("/predict")
+    assert refused.status_code == 405 and "POST" in refused.headers["allow"]
+    # curl -d says so of any body; it is the body that counts.
+    assert http.post("/predict", content=b"text=a", headers={"content-type": "application/x-www-form-urlencoded"}).status_code == 400
+    assert http.post("/predict", content=b'{"text": "a", "max_tokens": 1}',
+                     headers={"content-type": "application/x-www-form-urlencoded"}).status_code == 200
+    assert http.post("/predict", json={"text": "a" * 5_000_000}).status_code == 413
+
+
+# Framing.
+
+
+def h11_responses(sock: socket.socket, methods: list[str]) -> list[tuple[int, bytes]]:
+    """Reads one response a method with h11, which is strict about framing."""
+    rest, made = b"", []
+    for method in methods:
+        connection = h11.Connection(h11.CLIENT)
+        connection.send(h11.Request(method=method, target="/", headers=[("host", "x")]))
+        connection.send(h11.EndOfMessage())
+        connection.receive_data(rest) if rest else None
+        status, body = 0, b""
+        while True:
+            event = connection.next_event()
+            if event is h11.NEED_DATA:
+                connection.receive_data(sock.recv(65536))
+            elif isinstance(event, h11.Response):
+                status = event.status_code
+            elif isinstance(event, h11.Data):
+                body += bytes(event.data)
+            elif isinstance(event, h11.EndOfMessage):
+                break
+        rest = connection.trailing_data[0]
+        made.append((status, body))
+    assert rest == b""
+    return made
+
+
+def test_pipelined_answers_come_in_order(url: str):
+    body = b'{"text":"Hello","max_tokens":2,"stream":true}'
+    post = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    chunked = (b"POST /predict HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+               b"10;a=b\r\n{\"text\":\"Hello\"\r\n11\r\n,\"max_tokens\":2} \r\n0\r\nT: x\r\n\r\n")
+    with connect(url) as sock:
+        sock.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n" + post + b"HEAD /version HTTP/1.1\r\nHost: x\r\n\r\n" + chunked +
+                     b"GET /version HTTP/1.1\r\nHost: x\r\n\r\n")
+        got = h11_responses(sock, ["GET", "POST", "HEAD", "POST", "GET"])
+    assert [status for status, _ in got] == [200] * 5
+    assert got[1][1].endswith(b"data: [DONE]\n\n") and got[2][1] == b"" and b'"text"' in got[3][1] and b"version" in got[4][1]
+
+
+@pytest.mark.parametrize("request_bytes,status", [
+    (b"get / HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n", 400),
+    (b"GET / HTTP/2.0\r\nHost: x\r\n\r\n", 505),
+    (b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+    (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
+    (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X: y\r\n" * 200 + b"\r\n", 431),
+])
+def test_strictness(url: str, request_bytes: bytes, status: int):
+    with connect(url) as sock:
+        sock.sendall(request_bytes)
+        answer = b""
+        while part := sock.recv(65536):
+            answer += part
+    assert answer.startswith(b"HTTP/1.1 %d " % status), answer[:200]
+    assert b"Connection: close\r\n" in answer
+
+
+# Under load.
+
+
+def test_sixty_four_clients_each_end_once(url: str, model: str):
+    stop = time.monotonic() + 10
+    counts = {"whole": 0, "cut": 0}
+    lock = threading.Lock()
+
+    def one(number: int) -> None:
+        with httpx.Client(base_url=url, timeout=120) as client:
+            while time.monotonic() < stop:
+                body = {"text": f"Client {number} says", "max_tokens": 8, "stream": number % 2 == 0}
+                answer = client.post("/predict", json=body)
+                assert answer.status_code in (200, 503), answer.text
+                if answer.status_code == 200 and body["stream"]:
+                    assert answer.text.count("data: [DONE]") == 1 and answer.text.endswith("data: [DONE]\n\n")
+                elif answer.status_code == 200:
+                    assert answer.json()["completion_tokens"] >= 1
+                with lock:
+                    counts["whole" if answer.status_code == 200 else "cut"] += 1
+
+    with ThreadPoolExecutor(64) as pool:
+        list(pool.map(one, range(64)))
+    print(f"64 clients, 10 s: {counts}")
+    assert counts["whole"] >= 64
+
+
+def test_greedy_is_the_same_alone_and_among_others(http: httpx.Client, url: str):
+    ask = {"text": "The three primary colours are", "max_tokens": 24}
+    alone = http.post("/predict", json=ask).json()["text"]
+    with ThreadPoolExecutor(32) as pool:
+        others = [pool.submit(httpx.post, f"{url}/predict", timeout=120,
+                              json={"text": f"Story number {i} begins", "max_tokens": 24, "temperature": 1}) for i in range(31)]
+        among = pool.submit(httpx.post, f"{url}/predict", json=ask, timeout=120).result().json()["text"]
+        assert all(o.result().status_code == 200 for o in others)
+    assert among == alone
+
+
+def test_probes_stay_quick_during_a_long_prefill(http: httpx.Client, url: str):
+    with ThreadPoolExecutor(1) as pool:
+        long = pool.submit(httpx.post, f"{url}/predict", timeout=300, json={"text": "word " * 1800, "max_tokens": 1})
+        times = []
+        while not long.done() or len(times) < 20:
+            begin = time.perf_counter()
+            assert http.get("/health").status_code == 200
+            times.append(time.perf_counter() - begin)
+            time.sleep(0.005)
+        assert long.result().status_code in (200, 400)
+    median = statistics.median(times) * 1000
+    print(f"/health during a long prefill: median {median:.2f} ms, worst {max(times) * 1000:.2f} ms, {len(times)} probes")
+    assert median < 50
+
+
+def test_a_client_that_leaves_frees_its_pages(http: httpx.Client, url: str):
+    # kv_cache_usage counts pages that sequences hold; pages kept only as prefix cache are free.
+    body = json.dumps({"text": "A very long story:", "max_tokens": 2000, "ignore_eos": True, "stream": True}).encode()
+    before = metric(http, r"hawser_http_disconnects_total")
+    with connect(url) as sock:
+        sock.sendall(b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" %
+                     (len(body), body))
+        assert b"200 OK" in sock.recv(65536)
+    deadline = time.monotonic() + 10
+    running = used = None
+    while time.monotonic() < deadline:
+        running = metric(http, r"vllm:num_requests_running|hawser_requests_running")
+        used = metric(http, r"vllm:kv_cache_usage_perc|hawser_kv_cache_usage")
+        if running == 0 and used == 0:
+            break
+        time.sleep(0.05)
+    assert metric(http, r"hawser_http_disconnects_total") == before + 1
+    assert running == 0 and used == 0

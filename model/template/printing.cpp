@@ -211,7 +211,7 @@ class json_printer {
     for (const auto& entry : d.entries) order.push_back(&entry);
     if (style_.sort_keys) {
       meter_.step(order.size());
-      std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
+      std::sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
         const text* x = a->first.as_text();
         const text* y = b->first.as_text();
         if (x == nullptr || y == nullptr) fail("only keys that are strings can be sorted for JSON");

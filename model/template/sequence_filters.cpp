@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace hawser::model::jinja {
 
@@ -82,15 +83,34 @@ struct keyed {
   value item;
 };
 
+/// Stable, and safe with an order that contradicts itself, as NaN makes one.
+template <class Before>
+std::vector<keyed> merge_sorted(std::vector<keyed> all, const Before& before) {
+  std::vector<keyed> merged(all.size());
+  const auto at = [](std::vector<keyed>& v, std::size_t i) {
+    return v.begin() + static_cast<std::ptrdiff_t>(i);
+  };
+  for (std::size_t run = 1; run < all.size(); run *= 2) {
+    for (std::size_t i = 0; i < all.size(); i += 2 * run) {
+      const std::size_t middle = std::min(i + run, all.size());
+      const std::size_t end = std::min(i + 2 * run, all.size());
+      std::merge(std::move_iterator(at(all, i)), std::move_iterator(at(all, middle)),
+                 std::move_iterator(at(all, middle)), std::move_iterator(at(all, end)), at(merged, i),
+                 before);
+    }
+    all.swap(merged);
+  }
+  return all;
+}
+
 std::vector<value> sorted(meter& m, std::vector<keyed> all, bool reverse) {
   m.work(all.size() * sizeof(keyed));
   const auto before = [&](const keyed& a, const keyed& b) {
     return reverse ? less(m, b.key, a.key)
                    : less(m, a.key, b.key);  // keeps the order of equals either way, as sorted() does
   };
-  std::stable_sort(all.begin(), all.end(), before);
   std::vector<value> made;
-  for (keyed& k : all) made.push_back(std::move(k.item));
+  for (keyed& k : merge_sorted(std::move(all), before)) made.push_back(std::move(k.item));
   return made;
 }
 
@@ -162,9 +182,9 @@ value extreme(host& h, const value& v, const arguments& given, bool largest) {
   const argument_reader args(largest ? "max" : "min", given, {"case_sensitive", "attribute"});
   auto all = with_keys(h, v, args.get(1), args.truth_or(0, false));
   if (all.empty()) return value::missing("the sequence has no smallest or largest item, it is empty");
-  const keyed* best = &all.front();
-  for (const keyed& k : all) {
-    if (largest ? less(h.spending(), best->key, k.key) : less(h.spending(), k.key, best->key)) best = &k;
+  auto best = all.begin();
+  for (auto k = best + 1; k != all.end(); ++k) {
+    if (largest ? less(h.spending(), best->key, k->key) : less(h.spending(), k->key, best->key)) best = k;
   }
   return best->item;
 }

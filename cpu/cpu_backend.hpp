@@ -16,7 +16,7 @@ namespace hawser::cpu {
 
 struct cpu_options {
   unsigned threads = 0;             ///< 0: the physical cores that this process may use
-  std::string kernels;              ///< empty or "auto", "avx512-vnni", "avx512", "avx2-vnni", "avx2", "portable"
+  std::string kernels = {};         ///< empty or "auto", "avx512-vnni", "avx512", "avx2-vnni", "avx2", "portable"
   std::uint32_t seats = 32;
   std::uint32_t step_tokens = 512;  ///< at least `seats`
   std::uint32_t context = 0;        ///< 0: the model's, lowered to what the memory for keys and values holds

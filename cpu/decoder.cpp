@@ -127,12 +127,14 @@ void decoder::place_row(const step_layout& step, std::uint32_t row, std::uint32_
     prepare(head, w.q_norm);
     for (std::uint32_t i = 0; i < s.head_dim; ++i) head[i] *= scale;
   }
-  const std::uint32_t* const table = step.owner(row).tables[kv_.group_of(layer)];
+  const step_layout::sequence& owner = step.owner(row);
+  const std::uint32_t* const table = owner.tables[kv_.group_of(layer)];
+  const bool last = row + 1 == owner.first_row + owner.rows;
   for (std::uint32_t h = 0; h < s.kv_heads; ++h) {
     float* const key = q + k_column_ + h * std::size_t{s.head_dim};
     prepare(key, w.k_norm);
     kernels_.store_kv[static_cast<int>(kv_.type())](kv_.view(layer, h, table), step.position(row), key,
-                                                    q + v_column_ + h * std::size_t{s.head_dim}, s.head_dim);
+                                                    q + v_column_ + h * std::size_t{s.head_dim}, s.head_dim, last);
   }
 }
 

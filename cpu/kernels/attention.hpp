@@ -57,7 +57,8 @@ inline HAWSER_INLINE typename Isa::ints to_bf16(typename Isa::floats x) {
 }
 
 template <class Isa, kv_type Type>
-void store_kv_row(const kv_view& kv, std::uint32_t position, const float* key, const float* value, std::size_t dim) {
+void store_kv_row(const kv_view& kv, std::uint32_t position, const float* key, const float* value, std::size_t dim,
+                  bool last) {
   std::byte* const page = kv.keys(position);
   const std::size_t slot = position % kv.page_tokens;
   std::uint16_t k[512];
@@ -86,8 +87,8 @@ void store_kv_row(const kv_view& kv, std::uint32_t position, const float* key, c
       std::memcpy(page + ((done + d) / 2 * kv.page_tokens + slot) * 4, k + d, 4);
     std::byte* const to = page + kv.value_offset + (slot / 2 * kv.head_dim + done) * 4 + slot % 2 * 2;
     for (std::size_t d = 0; d < n; ++d) {
-      // An even slot clears its neighbour, which a reader multiplies by zero until it is written.
-      if (slot % 2 == 0) std::memset(to + d * 4, 0, 4);
+      // The neighbour of an even slot is multiplied by zero until it is written, and may hold NaN from before.
+      if (last && slot % 2 == 0) std::memset(to + d * 4, 0, 4);
       std::memcpy(to + d * 4, v + d, 2);
     }
     done += n;

@@ -108,8 +108,10 @@ struct kernel_set {
   best_logit (*best)(const float* logits, std::size_t n);
   float (*log_sum_exp)(const float* logits, std::size_t n);
 
-  /// Writes one position's key and value [dim floats each] of one head.
-  void (*store_kv[2])(const kv_view& kv, std::uint32_t position, const float* key, const float* value, std::size_t dim);
+  /// Writes one position's key and value [dim floats each] of one head. `last`: no later position of this sequence is
+  /// written in the same step, so the place beside it is nobody's and is cleared.
+  void (*store_kv[2])(const kv_view& kv, std::uint32_t position, const float* key, const float* value, std::size_t dim,
+                      bool last);
   void (*attend[2])(const attention_job& job, std::byte* scratch);
 };
 

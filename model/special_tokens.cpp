@@ -1,6 +1,7 @@
 #include "model/special_tokens.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace hawser::model {
@@ -18,7 +19,9 @@ void special_tokens::add(std::string text, token_id id) {
 }
 
 void special_tokens::sort() {
-  std::ranges::stable_sort(entries_, {}, &entry::text);
+  std::ranges::sort(entries_, [](const entry& a, const entry& b) {
+    return std::tie(a.text, a.id) < std::tie(b.text, b.id);
+  });
   const auto doubled = std::ranges::unique(entries_, {}, &entry::text);
   entries_.erase(doubled.begin(), doubled.end());
   first_bytes_.fill(0);

@@ -17,7 +17,7 @@ namespace hawser::model {
 /// Finds the leftmost token, and of those that begin there the longest.
 class special_tokens {
  public:
-  /// An empty text is left out; of equal texts the first stays.
+  /// An empty text is left out; of equal texts the lowest id stays.
   void add(std::string text, token_id id);
   /// Call once, after the last add().
   void sort();

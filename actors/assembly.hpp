@@ -51,7 +51,7 @@ class core {
   core(runtime::scheduler& by, runtime::scheduler& pool, core_options options, core_parts parts);
   core(const core&) = delete;
   core& operator=(const core&) = delete;
-  /// Only before start(), or after stop() has reported.
+  /// Only after stop() has reported.
   ~core();
 
   /// Valid from the constructor on, from any thread; its addresses never change. Everything is refused before

@@ -2,6 +2,7 @@
 #include "actors/batch_plan.hpp"
 
 #include <algorithm>
+#include <new>
 #include <tuple>
 #include <utility>
 
@@ -43,21 +44,37 @@ void batch_plan::seat_waiting(runtime::time_point now) {
     sequence_ptr who = *front;
     waiting_.remove(*who);
     const std::uint32_t level = waiting_.level(*who, now);
-    give_seat(std::move(who), level);
+    if (prepare(*who)) {
+      give_seat(std::move(who), level);
+    } else {
+      who->now = sequence::stage::ended;
+      hears_.ended(*who, finish::error, "there is not enough memory for this request now");
+    }
   }
+}
+
+// The arrays of a newcomer, for its final length. False: no memory, which is this request's trouble alone.
+bool batch_plan::prepare(sequence& who) const {
+  if (!who.tokens.empty()) return true;
+  try {
+    who.tokens.reserve(who.final_length());
+    for (std::size_t g = 0; g < groups_; ++g) who.tables[g] = page_table(shapes_[g], who.final_length());
+    if (who.spec.score_prompt) {
+      who.score.reserve(who.prompt_length);
+      who.score.assign(who.spec.prompt->begin() + 1, who.spec.prompt->end());
+      who.score.push_back(model::no_token);
+    }
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  return true;
 }
 
 void batch_plan::give_seat(sequence_ptr who, std::uint32_t level) {
   const bool first = who->tokens.empty();
   if (first) {
-    who->tokens.reserve(who->final_length());
     who->tokens.assign(who->spec.prompt->begin(), who->spec.prompt->end());
     who->spec.prompt.reset();
-    for (std::size_t g = 0; g < groups_; ++g) who->tables[g] = page_table(shapes_[g], who->final_length());
-    if (who->spec.score_prompt) {
-      who->score.assign(who->tokens.begin() + 1, who->tokens.end());
-      who->score.push_back(model::no_token);
-    }
   }
   who->now = sequence::stage::running;
   who->seat = seats_.back();

@@ -22,7 +22,7 @@ struct batch_limits {
   std::uint32_t chunk_beside_decodes = 256;
   std::uint32_t expected_answer = 256;
   runtime::duration ageing = std::chrono::seconds(30);
-  std::vector<model::token_id> end_tokens;  ///< sorted
+  std::vector<model::token_id> end_tokens{};  ///< sorted
 };
 
 /// What the plan tells while it works. Must not call the plan back.
@@ -94,6 +94,7 @@ class batch_plan {
   [[nodiscard]] bool may_start(const sequence& who) const noexcept;
   [[nodiscard]] std::uint32_t spoken_for(const sequence& who, std::size_t group) const noexcept;
   void seat_waiting(runtime::time_point now);
+  [[nodiscard]] bool prepare(sequence& who) const;
   void give_seat(sequence_ptr who, std::uint32_t level);
   void plan_decodes(step& into);
   void plan_prefills(runtime::time_point now, step& into);

@@ -77,15 +77,14 @@ void executor::finished() {
 
 // One timer for many steps: it looks at what runs when it fires, and goes on only while something does.
 void executor::watch() {
-  if (watching_) return;
   const auto until = plan_.watch_until();
-  if (!until) return;
-  watching_ = true;
+  if (!until || (watching_until_ && *watching_until_ <= *until)) return;
+  watching_until_ = until;
   watchdog_ = after(*until - time().now(), [this] { look(); });
 }
 
 void executor::look() {
-  watching_ = false;
+  watching_until_.reset();
   if (plan_.overdue(time().now())) {
     watcher_.notify(device_lost{no_answer});
     batcher_.notify(step_lost{no_answer});

@@ -7,6 +7,7 @@
 #include "runtime/actor.hpp"
 
 #include <memory>
+#include <optional>
 
 namespace hawser::actors {
 
@@ -33,7 +34,7 @@ class executor final : public runtime::actor<executor, run_step, attach, warm_up
   step_listener batcher_;
   runtime::timer watchdog_;
   runtime::timer poll_;
-  bool watching_ = false;
+  std::optional<runtime::time_point> watching_until_;
 };
 
 }  // namespace hawser::actors

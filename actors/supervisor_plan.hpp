@@ -40,7 +40,7 @@ struct supervisor_orders {
 /// cuts, then stops one after the other.
 class supervisor_plan {
  public:
-  explicit supervisor_plan(restart_limits limits) noexcept : limits_(limits) {}
+  explicit supervisor_plan(restart_limits limits = {}) noexcept : limits_(limits) {}
 
   /// The actors before the model are up, and the loader is at work.
   void started();

@@ -61,7 +61,6 @@ BOOST_AUTO_TEST_CASE(choices_stop_strings_and_ends) {
     tokens += h.ends.at(i).tokens;
   }
   BOOST_TEST(h.last.answer_tokens == tokens);
-
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_string_is_never_shown) {

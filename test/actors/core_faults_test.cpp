@@ -1,0 +1,254 @@
+// What the core does when its device, its actors or its clients misbehave.
+#include "test/actors/core_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <new>
+#include <random>
+#include <string>
+
+namespace {
+
+// Allocations of exactly this size fail, once.
+std::atomic<std::size_t> poisoned{0};
+
+}  // namespace
+
+// The only way to have an actor of the real tree fail at a known place.
+void* operator new(std::size_t bytes) {
+  std::size_t expected = bytes;
+  if (bytes != 0 && poisoned.load(std::memory_order_relaxed) == bytes &&
+      poisoned.compare_exchange_strong(expected, 0)) {
+    throw std::bad_alloc();
+  }
+  if (void* const memory = std::malloc(bytes == 0 ? 1 : bytes)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
+
+namespace hawser::actors {
+namespace {
+
+using namespace std::chrono_literals;
+
+void check_once(const running_core& core) {
+  for (const auto& [id, h] : core.all) {
+    BOOST_TEST_CONTEXT("request " << id) {
+      BOOST_TEST(h.refused + h.ended == 1);
+      BOOST_TEST(h.admitted <= 1);
+      BOOST_TEST(h.out_of_order == 0);
+      if (h.refused == 1) BOOST_TEST(h.admitted == 0);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_SUITE(core_faults)
+
+BOOST_AUTO_TEST_CASE(a_failed_executor_is_started_again) {
+  running_core core({.seats = 1});
+  core.start();
+  core.backend->script(3, fake_backend::fault::throw_oddly);
+  const request_id running = core.send("running", 20);
+  const request_id waiting = core.send("waiting", 4);
+  BOOST_TEST((core.finish(running).last.why == finish::error));
+  BOOST_TEST(!core.all[running].last.message.empty());
+  BOOST_TEST(core.finish(waiting).texts.at(0) == fake_answer("waiting", 4));
+  BOOST_TEST(core.metrics().find("hawser_actor_restarts_total{actor=\"executor\"} 1\n") != std::string::npos);
+  check_once(core);
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_batcher_is_started_again) {
+  running_core core;
+  core.start();
+  const request_id before = core.send("before", 100);
+  core.settle(20ms);
+  generate g = core.request("fatal");
+  g.spec.stop = {std::string(251, 's')};  // whose table of 252 numbers will not be had
+  poisoned = 252 * sizeof(std::uint32_t);
+  const request_id fatal = core.send(std::move(g));
+  BOOST_TEST((core.finish(fatal).last.why == finish::error));
+  BOOST_TEST(poisoned == 0u);
+  BOOST_TEST((core.finish(before).last.why == finish::error));
+  BOOST_TEST(core.finish(core.send("after", 5)).texts.at(0) == fake_answer("after", 5));
+  BOOST_TEST(core.metrics().find("hawser_actor_restarts_total{actor=\"batcher\"} 1\n") != std::string::npos);
+  check_once(core);
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_allocation_ends_its_request_only) {
+  running_core core({.context = 4096, .pages = 2048});
+  core.start();
+  const request_id before = core.send("before", 60);
+  core.settle(20ms);
+  poisoned = (5 + 1002) * sizeof(model::token_id);
+  const request_id large = core.send("large", 1002);
+  BOOST_TEST((core.finish(large).last.why == finish::error));
+  BOOST_TEST(poisoned == 0u);
+  BOOST_TEST(core.finish(before).texts.at(0) == fake_answer("before", 60));
+  check_once(core);
+}
+
+BOOST_AUTO_TEST_CASE(actors_that_fail_again_and_again_fail_the_core) {
+  running_core core({}, {.restarts = 2});
+  core.start();
+  for (std::uint64_t step = 1; step < 9; ++step) core.backend->script(step, fake_backend::fault::throw_oddly);
+  for (int i = 0; i < 3; ++i) BOOST_TEST((core.finish(core.send("x")).last.why == finish::error));
+  BOOST_TEST((core.phases.back() == phase::failed));
+  BOOST_TEST(core.reason.find("again and again") != std::string::npos);
+  BOOST_TEST((core.finish(core.send("y")).no.why == refusal::not_ready));
+  BOOST_TEST(core.stop());
+}
+
+BOOST_AUTO_TEST_CASE(a_device_that_does_not_answer_is_lost_and_may_come_back) {
+  running_core core({}, {.step_deadline = 5s});
+  core.start();
+  core.backend->script(2, fake_backend::fault::hang);
+  const request_id running = core.send("running", 20);
+  core.settle(4900ms, 10ms);
+  BOOST_TEST(!core.all[running].over());
+  core.settle(200ms);
+  BOOST_TEST((core.all[running].last.why == finish::error));
+  BOOST_TEST((core.phases.back() == phase::failed));
+  BOOST_TEST((core.finish(core.send("no")).no.why == refusal::not_ready));
+  core.backend->answer_late();
+  core.settle(10ms);
+  BOOST_TEST((core.phases.back() == phase::ready));
+  BOOST_TEST(core.finish(core.send("again", 5)).texts.at(0) == fake_answer("again", 5));
+  check_once(core);
+  BOOST_TEST(core.stop());
+}
+
+BOOST_AUTO_TEST_CASE(a_step_that_cannot_start_ends_its_requests) {
+  running_core core;
+  core.start();
+  core.backend->script(2, fake_backend::fault::throw_at_start);
+  BOOST_TEST((core.finish(core.send("one")).last.why == finish::error));
+  BOOST_TEST(core.finish(core.send("two", 5)).texts.at(0) == fake_answer("two", 5));
+}
+
+BOOST_AUTO_TEST_CASE(texts_that_the_tokenizer_cannot_take) {
+  running_core core({}, {.tokenizer_workers = 1});
+  core.start();
+  BOOST_TEST((core.finish(core.send("too much")).no.why == refusal::overloaded));
+  BOOST_TEST((core.finish(core.send("fail the worker")).no.why == refusal::overloaded));
+  BOOST_TEST(core.finish(core.send("fine", 5)).texts.at(0) == fake_answer("fine", 5));
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_lets_what_runs_finish) {
+  running_core core;
+  core.start();
+  const request_id id = core.send("finish me", 20);
+  core.settle(5ms);
+  BOOST_TEST(core.stop());
+  BOOST_TEST(core.all[id].texts.at(0) == fake_answer("finish me", 20));
+  BOOST_TEST((core.phases.back() == phase::draining));
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_cuts_what_takes_too_long) {
+  running_core core({.seats = 1, .context = 4000, .pages = 2000}, {.drain = 1s});
+  core.start();
+  const request_id id = core.send("long", 3900);
+  const request_id waits = core.send("waits", 3900);
+  core.settle(100ms);
+  BOOST_TEST(core.stop());
+  BOOST_TEST((core.all[id].last.why == finish::cancelled));
+  BOOST_TEST((core.all[waits].last.why == finish::cancelled));
+  check_once(core);
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_works_before_and_without_a_model) {
+  running_core never;
+  BOOST_TEST(never.stop());
+  running_core core;
+  core.serving->start({});
+  BOOST_TEST(core.stop());
+  runtime::crank by;
+  actors::core broken(by, by, {}, core_loader([]() -> model::result<core_parts> {
+                        return model::error{model::errc::io, "no such file"};
+                      }));
+  std::string why;
+  broken.start([&why](phase, std::string_view reason) { why = reason; });
+  by.run();
+  BOOST_TEST(why == "no such file");
+  bool down = false;
+  broken.stop([&down] { down = true; });
+  by.run();
+  BOOST_TEST(down);
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_that_is_gone_is_noticed) {
+  running_core core;
+  core.start();
+  std::map<request_id, heard> other;
+  const auto gone = runtime::spawn<reader>(core.by, {.name = "gone"}, other);
+  generate g = core.request("nobody reads", 200);
+  g.listener = gone;
+  core.send(std::move(g));
+  core.settle(20ms);
+  gone.stop();
+  core.settle(20ms);
+  const std::string page = core.metrics();
+  BOOST_TEST(page.find("vllm:num_requests_running{engine=\"0\",model_name=\"fake\"} 0\n") !=
+             std::string::npos);
+  BOOST_TEST(page.find("vllm:kv_cache_usage_perc{engine=\"0\",model_name=\"fake\"} 0\n") !=
+             std::string::npos);
+}
+
+// Requests, cancels, deadlines and faults of every kind, in any order: one end each, and nothing stays
+// behind.
+void random_life(std::uint64_t seed) {
+  std::mt19937_64 chance(seed);
+  const auto below = [&](std::uint64_t n) { return static_cast<std::uint32_t>(chance() % n); };
+  running_core core({.seats = 1 + below(8),
+                     .step_tokens = 8 + below(24),
+                     .page_tokens = 1 + below(8),
+                     .context = 120,
+                     .pages = 150 + below(60),
+                     .end_every = below(2) * 40},
+                    {.queued_requests = 20,
+                     .expected_answer = 1 + below(40),
+                     .ageing = 100ms,
+                     .step_deadline = 500ms,
+                     .restarts = 1000,
+                     .drain = 2s});
+  core.start();
+  for (int i = 0; i < 12; ++i) {
+    core.backend->script(10 + below(600), static_cast<fake_backend::fault>(1 + below(6)));
+  }
+  const std::uint32_t requests = 150;
+  for (std::uint32_t i = 0; i < requests; ++i) {
+    generate g = core.request(std::string(below(60), static_cast<char>('a' + below(26))), below(60));
+    g.spec.choices = 1 + below(10);
+    g.spec.rank = static_cast<priority>(below(3));
+    if (below(3) == 0) g.spec.stop = {"ab", "c"};
+    if (below(8) == 0) g.spec.deadline = core.by.time().now() + std::chrono::milliseconds(below(200));
+    const request_id id = core.send(std::move(g));
+    if (below(4) == 0) core.cancel_it(1 + below(id));
+    if (below(3) != 0) core.settle(std::chrono::milliseconds(below(12)));
+    for (std::uint32_t turns = below(6); turns > 0; --turns) core.by.turn();
+  }
+  if (below(2) == 0) core.settle(std::chrono::milliseconds(below(3000)));
+  BOOST_TEST(core.stop());
+  BOOST_TEST(core.all.size() == requests);
+  check_once(core);
+}
+
+BOOST_AUTO_TEST_CASE(random_lives_end_once_each) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    BOOST_TEST_CONTEXT("seed " << seed) {
+      random_life(seed);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace hawser::actors

@@ -1,0 +1,148 @@
+// The core with the real CPU backend on a small random model.
+#include "actors/assembly.hpp"
+#include "cpu/cpu_backend.hpp"
+#include "model/decoder_spec.hpp"
+#include "model/gguf.hpp"
+#include "runtime/actor.hpp"
+#include "runtime/asio_scheduler.hpp"
+#include "test/model/tiny_model.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace hawser::actors {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct result {
+  std::vector<model::token_id> tokens;
+  std::string text;
+  finish why{};
+};
+
+/// Sends all prompts at once, or each when the one before has ended.
+class client final : public runtime::actor<client, refused, admitted, generated, choice_ended, ended> {
+ public:
+  client(runtime::home where, ingress_address ingress, std::vector<std::string> prompts, bool at_once,
+         std::vector<result>& into, std::function<void()> all_done)
+      : actor(where), ingress_(std::move(ingress)), prompts_(std::move(prompts)), into_(into),
+        all_done_(std::move(all_done)) {
+    into_.resize(prompts_.size());
+    do {
+      send();
+    } while (at_once && sent_ < prompts_.size());
+  }
+
+  void on(const refused& m) { BOOST_TEST(m.message == ""); }
+  void on(const admitted&) {}
+  void on(const generated& m) {
+    for (const generated_token& token : m.tokens) {
+      into_[m.id - 1].tokens.push_back(token.id);
+      into_[m.id - 1].text += token.text;
+    }
+  }
+  void on(const choice_ended& m) { into_[m.id - 1].text += m.end.rest; }
+  void on(const ended& m) {
+    into_[m.id - 1].why = m.why;
+    if (++over_ == prompts_.size()) return all_done_();
+    if (sent_ < prompts_.size()) send();
+  }
+
+ private:
+  void send() {
+    generate g;
+    g.id = sent_ + 1;
+    g.spec.prompt = plain_prompt{prompts_[sent_++]};
+    g.spec.max_tokens = 20;
+    g.spec.ignore_end = true;
+    g.listener = self();
+    ingress_.notify(std::move(g));
+  }
+
+  ingress_address ingress_;
+  std::vector<std::string> prompts_;
+  std::vector<result>& into_;
+  std::function<void()> all_done_;
+  std::size_t sent_ = 0;
+  std::size_t over_ = 0;
+};
+
+core_parts load(const std::string& path, std::size_t kv_bytes) {
+  const std::shared_ptr<const model::gguf_file> file = model::gguf_file::open(path).value();
+  const model::decoder_spec spec = model::read_decoder_spec(*file).value();
+  core_parts parts;
+  parts.tokenizer = model::tokenizer::make(model::read_vocabulary(*file).value()).value();
+  cpu::cpu_options options;
+  options.threads = 1;
+  options.seats = 8;
+  options.step_tokens = 32;
+  options.page_tokens = 16;
+  options.kv_bytes = kv_bytes;
+  parts.backend = cpu::make_cpu_backend(file, spec, options).value();
+  parts.model_name = "tiny";
+  return parts;
+}
+
+std::vector<result> serve(const std::string& path, const std::vector<std::string>& prompts, bool at_once,
+                          std::size_t kv_bytes = 1u << 20) {
+  boost::asio::io_context io;
+  auto work = boost::asio::make_work_guard(io);
+  runtime::asio_scheduler by(io);
+  std::vector<result> results;
+  core serving(by, by, {.expected_answer = 4},
+               core_loader([&] { return model::result<core_parts>(load(path, kv_bytes)); }));
+  generation_listener listener;
+  const auto finished = [&] {
+    listener.stop();
+    serving.stop([&] { work.reset(); });
+  };
+  serving.start([&](phase now, std::string_view why) {
+    BOOST_TEST(why == "");
+    if (now == phase::ready) {
+      listener = runtime::spawn<client>(by, {.name = "client"}, serving.serving().ingress, prompts, at_once,
+                                        results, finished);
+    }
+  });
+  io.run_for(120s);
+  BOOST_TEST(io.stopped());
+  return results;
+}
+
+BOOST_AUTO_TEST_SUITE(core_on_cpu)
+
+BOOST_AUTO_TEST_CASE(answers_do_not_depend_on_the_batch) {
+  for (const char* family : {"llama", "gemma3"}) {
+    BOOST_TEST_CONTEXT(family) {
+      hawser::test::tiny_spec spec;
+      spec.family = family;
+      spec.window = spec.family == "gemma3" ? 24 : 0;
+      spec.layers = spec.family == "gemma3" ? 6 : 2;
+      const std::string path = hawser::test::write_temp_model(spec);
+      std::vector<std::string> prompts;
+      for (int i = 0; i < 12; ++i) {
+        prompts.push_back("prompt " + std::to_string(i) + std::string(static_cast<std::size_t>(i) * 9, 'x'));
+      }
+      const std::vector<result> alone = serve(path, prompts, false);
+      const std::vector<result> together = serve(path, prompts, true);
+      for (std::size_t i = 0; i < prompts.size(); ++i) {
+        BOOST_TEST(alone[i].tokens.size() == 20u);
+        BOOST_TEST((alone[i].tokens == together[i].tokens));
+        BOOST_TEST((together[i].why == finish::length));
+        BOOST_TEST(alone[i].text == together[i].text);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace hawser::actors

@@ -1,0 +1,283 @@
+#include "actors/executor_plan.hpp"
+#include "actors/metrics.hpp"
+#include "actors/supervisor_plan.hpp"
+#include "actors/tally.hpp"
+#include "actors/tokenizer_plan.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace hawser::actors {
+namespace {
+
+using namespace std::chrono_literals;
+using runtime::time_point;
+
+const time_point start = time_point{} + 1h;
+
+BOOST_AUTO_TEST_SUITE(executor_plan_)
+
+BOOST_AUTO_TEST_CASE(one_runs_and_one_is_held) {
+  executor_plan plan(10s, 60s);
+  const auto first = std::make_shared<step>();
+  const auto second = std::make_shared<step>();
+  BOOST_TEST((plan.offer(first, start) == first));
+  BOOST_TEST((plan.offer(second, start) == nullptr));
+  auto out = plan.finished(start + 1s);
+  BOOST_TEST((out.done == first));
+  BOOST_TEST((out.next == second));
+  BOOST_TEST((*plan.watch_until() == start + 11s));
+  out = plan.finished(start + 2s);
+  BOOST_TEST((out.done == second));
+  BOOST_TEST((out.next == nullptr));
+  BOOST_TEST(plan.idle());
+  BOOST_TEST(!plan.watch_until().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_device_that_does_not_answer_is_lost_until_it_does) {
+  executor_plan plan(10s, 60s);
+  (void)plan.offer(std::make_shared<step>(), start);
+  (void)plan.offer(std::make_shared<step>(), start);
+  BOOST_TEST(!plan.overdue(start + 9s));
+  BOOST_TEST(plan.overdue(start + 10s));
+  BOOST_TEST(!plan.overdue(start + 11s));
+  BOOST_TEST(!plan.welcoming());
+  const auto out = plan.finished(start + 100s);
+  // Nobody waits for it any more, and what was held is gone.
+  BOOST_TEST((out.done == nullptr));
+  BOOST_TEST((out.next == nullptr));
+  BOOST_TEST(out.back);
+  BOOST_TEST(out.welcome);
+  BOOST_TEST(plan.welcoming());
+}
+
+BOOST_AUTO_TEST_CASE(a_warm_up_has_its_own_deadline) {
+  executor_plan plan(10s, 60s);
+  BOOST_TEST(plan.warm_up(start));
+  BOOST_TEST(!plan.warm_up(start));
+  BOOST_TEST(!plan.overdue(start + 59s));
+  const auto step_while = std::make_shared<step>();
+  BOOST_TEST((plan.offer(step_while, start) == nullptr));
+  const auto out = plan.finished(start + 59s);
+  BOOST_TEST(out.warmed);
+  BOOST_TEST((out.next == step_while));
+}
+
+BOOST_AUTO_TEST_CASE(steps_of_one_who_is_gone_are_awaited_but_not_delivered) {
+  executor_plan plan(10s, 60s);
+  (void)plan.offer(std::make_shared<step>(), start);
+  (void)plan.offer(std::make_shared<step>(), start);
+  plan.orphan();
+  BOOST_TEST(!plan.welcoming());
+  const auto out = plan.finished(start + 1s);
+  BOOST_TEST((out.done == nullptr));
+  BOOST_TEST((out.next == nullptr));
+  BOOST_TEST(out.welcome);
+  BOOST_TEST(!out.back);
+  executor_plan heir(10s, 60s);
+  heir.inherit(start);
+  BOOST_TEST(!heir.welcoming());
+  BOOST_TEST(heir.overdue(start + 10s));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(supervisor_plan_)
+
+supervisor_plan ready_plan() {
+  supervisor_plan plan({.restarts = 2, .window = 60s});
+  plan.started();
+  BOOST_TEST(plan.loaded({}).raise_model);
+  BOOST_TEST((*plan.warmed().announce == phase::ready));
+  return plan;
+}
+
+// Stops one after the other, and says in which order.
+std::vector<role> stop_all(supervisor_plan& plan, supervisor_orders orders) {
+  std::vector<role> order;
+  while (orders.stop) {
+    order.push_back(*orders.stop);
+    orders = plan.ended(order.back(), false, {}, start);
+  }
+  BOOST_TEST(orders.down);
+  return order;
+}
+
+BOOST_AUTO_TEST_CASE(it_comes_up_and_goes_down_in_order) {
+  supervisor_plan plan = ready_plan();
+  const auto stop = plan.stop();
+  BOOST_TEST((*stop.announce == phase::draining));
+  BOOST_TEST(stop.drain);
+  BOOST_TEST((stop_all(plan, plan.drained()) ==
+              std::vector{role::ingress, role::tokenizer, role::batcher, role::executor, role::telemetry}));
+}
+
+BOOST_AUTO_TEST_CASE(a_drain_that_takes_too_long_is_cut) {
+  supervisor_plan plan = ready_plan();
+  (void)plan.stop();
+  BOOST_TEST(plan.drain_is_over().cut_short);
+  BOOST_TEST((*plan.drain_is_over().stop == role::ingress));
+}
+
+BOOST_AUTO_TEST_CASE(it_stops_in_every_phase) {
+  supervisor_plan never;
+  const auto stop_never = never.stop();
+  BOOST_TEST(stop_never.drain);
+  BOOST_TEST(stop_all(never, never.drained()).size() == 3u);
+  supervisor_plan loading;
+  loading.started();
+  BOOST_TEST(!loading.stop().drain);
+  BOOST_TEST(stop_all(loading, loading.loaded({})).size() == 3u);
+  supervisor_plan broken;
+  broken.started();
+  const auto failed = broken.loaded("no such file");
+  BOOST_TEST((*failed.announce == phase::failed));
+  BOOST_TEST(failed.why == "no such file");
+  BOOST_TEST(broken.stop().drain);
+}
+
+BOOST_AUTO_TEST_CASE(the_failed_are_started_again_within_reason) {
+  supervisor_plan plan = ready_plan();
+  auto orders = plan.ended(role::batcher, true, "x", start);
+  BOOST_TEST(orders.fail_batch);
+  BOOST_TEST(orders.restart_batcher);
+  orders = plan.ended(role::executor, true, "x", start + 1s);
+  BOOST_TEST(orders.restart_executor);
+  // The window moves on.
+  orders = plan.ended(role::executor, true, "x", start + 60500ms);
+  BOOST_TEST(orders.restart_executor);
+  orders = plan.ended(role::executor, true, "x", start + 60600ms);
+  BOOST_TEST(!orders.restart_executor);
+  BOOST_TEST(orders.end_batch);
+  BOOST_TEST((*orders.announce == phase::failed));
+  BOOST_TEST(stop_all(plan,
+                      [&] {
+                        (void)plan.stop();
+                        return plan.drained();
+                      }())
+                 .size() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(a_device_may_come_back) {
+  supervisor_plan plan = ready_plan();
+  BOOST_TEST((*plan.device_lost("silent").announce == phase::failed));
+  BOOST_TEST((*plan.device_back().announce == phase::ready));
+  BOOST_TEST(!plan.device_back().announce.has_value());
+  BOOST_TEST(plan.ended(role::tokenizer, true, "x", start).cut_short);
+  BOOST_TEST((plan.now() == phase::failed));
+  // That is for good.
+  BOOST_TEST(!plan.device_back().announce.has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(tokenizer_plan_)
+
+struct job {
+  request_id id = 0;
+  int text = 0;
+};
+
+BOOST_AUTO_TEST_CASE(one_job_a_worker_in_order) {
+  tokenizer_plan<job> plan(2, 2);
+  for (int i = 1; i <= 4; ++i) {
+    job j{static_cast<request_id>(i), i};
+    BOOST_TEST(plan.submit(j));
+  }
+  const auto a = plan.next();
+  const auto b = plan.next();
+  BOOST_REQUIRE(a && b);
+  BOOST_TEST(a->job.text == 1);
+  BOOST_TEST(b->job.text == 2);
+  BOOST_TEST(a->worker != b->worker);
+  BOOST_TEST(!plan.next());
+  plan.drop(3);
+  plan.drop(1);  // at work already
+  BOOST_TEST(plan.done(b->worker) == 2u);
+  const auto c = plan.next();
+  BOOST_REQUIRE(c.has_value());
+  BOOST_TEST(c->job.text == 4);
+  BOOST_TEST(c->worker == b->worker);
+  BOOST_TEST(plan.waiting() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(questions_are_bounded) {
+  tokenizer_plan<job> plan(1, 1);
+  job q{0, 1};
+  BOOST_TEST(plan.submit(q));
+  BOOST_TEST(plan.next().has_value());
+  job second{0, 2};
+  BOOST_TEST(plan.submit(second));
+  job third{0, 3};
+  BOOST_TEST(!plan.submit(third));
+  BOOST_TEST(third.text == 3);
+  job prompt{5, 4};
+  BOOST_TEST(plan.submit(prompt));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(metrics_)
+
+BOOST_AUTO_TEST_CASE(a_local_histogram_counts_like_a_real_one) {
+  local_histogram h(buckets::choices);
+  for (const double value : {1.0, 1.5, 2.0, 100.0}) h.observe(value);
+  BOOST_TEST((h.counts() == std::vector<double>{1, 2, 0, 0, 0, 1}));
+  BOOST_TEST(h.sum() == 104.5);
+  h.clear();
+  BOOST_TEST(h.count() == 0.0);
+}
+
+BOOST_AUTO_TEST_CASE(the_page_has_the_names_that_dashboards_ask_for) {
+  metrics m;
+  m.know_model("a \"model\"", 16, {10, 20, 30});
+  batch_tally tally;
+  tally.first_token.observe(0.3);
+  tally.pages = 4;
+  tally.pages_used = 1;
+  m.add(tally);
+  m.add("batcher", {.messages = 5, .slow = 1, .busy = 2s, .waiting = 3});
+  m.add("batcher", {.messages = 2, .slow = 0, .busy = 1s, .waiting = 0});  // started again
+  m.count_restart("batcher");
+  const std::string page = m.page();
+  for (const char* name : {"vllm:num_requests_running{",
+                           "vllm:num_requests_waiting{",
+                           "vllm:kv_cache_usage_perc{",
+                           "vllm:prompt_tokens_total{",
+                           "vllm:generation_tokens_total{",
+                           "vllm:num_preemptions_total{",
+                           "vllm:request_success_total{",
+                           "vllm:admission_rejections_total{",
+                           "vllm:time_to_first_token_seconds_bucket{",
+                           "vllm:inter_token_latency_seconds_bucket{",
+                           "vllm:request_time_per_output_token_seconds_bucket{",
+                           "vllm:e2e_request_latency_seconds_bucket{",
+                           "vllm:request_queue_time_seconds_bucket{",
+                           "vllm:request_prefill_time_seconds_bucket{",
+                           "vllm:request_decode_time_seconds_bucket{",
+                           "vllm:request_inference_time_seconds_bucket{",
+                           "vllm:request_prompt_tokens_bucket{",
+                           "vllm:request_generation_tokens_bucket{",
+                           "vllm:request_params_max_tokens_bucket{",
+                           "vllm:request_params_n_bucket{",
+                           "vllm:iteration_tokens_total_bucket{",
+                           "vllm:cache_config_info{",
+                           "hawser_memory_bytes{",
+                           "hawser_actor_restarts_total{",
+                           "process_resident_memory_bytes"}) {
+    BOOST_TEST(page.find(name) != std::string::npos, name);
+  }
+  BOOST_TEST(page.find("le=\"0.25\"} 0") != std::string::npos);
+  BOOST_TEST(page.find("le=\"0.5\"} 1") != std::string::npos);
+  BOOST_TEST(page.find("hawser_actor_messages_total{actor=\"batcher\"} 7\n") != std::string::npos);
+  BOOST_TEST(page.find("hawser_memory_bytes{engine=\"0\",model_name=\"a \\\"model\\\"\",owner=\"kv\"} 20") !=
+             std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace hawser::actors

@@ -28,7 +28,9 @@ BLOCKING = re.compile(
     r"std::this_thread::sleep|\b(?:usleep|nanosleep|sleep)\s*\(|std::condition_variable|\.wait_for\s*\(|std::future\b"
     r"|cudaDeviceSynchronize|cudaStreamSynchronize|cudaEventSynchronize|std::ifstream|std::fopen"
 )
-MAY_BLOCK = re.compile(r"^(cli/|conf/|cpu/team\.|model/gguf)")
+MAY_BLOCK = re.compile(r"^(cli/|conf/|cpu/team\.|cpu/core_count\.|model/gguf)")
+# The kernel answers these from memory.
+FROM_MEMORY = re.compile(r'"/proc/self/')
 
 MOST_LINES = 600
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
@@ -95,7 +97,7 @@ def main() -> int:
             breaches.append(f"{path}: {len(lines)} lines, at most {MOST_LINES}: split it")
         if path.parts[0] in MAY_INCLUDE and not MAY_BLOCK.match(str(path)):
             breaches += [f"{path}:{n}: blocks: {line.strip()}" for n, line in enumerate(lines, 1)
-                         if BLOCKING.search(line.split("//")[0])]
+                         if BLOCKING.search(line.split("//")[0]) and not FROM_MEMORY.search(line)]
         if path.suffix in {".hpp", ".cuh"} and "#pragma once" not in lines:
             breaches.append(f"{path}: no #pragma once")
     breaches += cycles({k: v for k, v in edges.items() if k.split("/")[0] in MAY_INCLUDE})

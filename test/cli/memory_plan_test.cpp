@@ -1,0 +1,99 @@
+#include "cli/device.hpp"
+#include "cli/failure.hpp"
+#include "cli/memory_plan.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+
+namespace hawser::cli {
+namespace {
+
+constexpr std::uint64_t mb = 1 << 20;
+
+std::string refusal(const memory_request& ask) {
+  try {
+    (void)plan_kv(ask);
+  } catch (const failure& e) {
+    BOOST_TEST((e.code() == exit_code::memory));
+    return e.what();
+  }
+  return {};
+}
+
+BOOST_AUTO_TEST_SUITE(cli_memory)
+
+BOOST_AUTO_TEST_CASE(what_the_system_says_is_read) {
+  BOOST_TEST(read_available("MemTotal: 8 kB\nMemAvailable:   1024 kB\nBuffers: 1 kB\n").value() == mb);
+  BOOST_TEST(!read_available("MemTotal: 8 kB\n").has_value());
+  BOOST_TEST(!read_available("").has_value());
+  BOOST_TEST(available_memory().value() > 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_control_group_leaves_its_limit_less_what_cannot_be_dropped) {
+  BOOST_TEST(group_left("1000\n", "600\n", "anon 1\ninactive_file 200\n").value() == 600u);
+  BOOST_TEST(group_left("1000\n", "600\n", "").value() == 400u);
+  BOOST_TEST(group_left("1000\n", "1600\n", "").value() == 0u);
+  BOOST_TEST(group_left("1000\n", "100\n", "inactive_file 200\n").value() == 1000u);
+  BOOST_TEST(!group_left("max\n", "600\n", "").has_value());
+  BOOST_TEST(!group_left("", "", "").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(keys_and_values_get_what_is_left_but_no_more_than_wanted) {
+  const memory_request ask{.weights = 100 * mb,
+                           .scratch = 10 * mb,
+                           .wanted_kv = 500 * mb,
+                           .least_kv = 5 * mb,
+                           .limit = 0,
+                           .available = 1000 * mb};
+  BOOST_TEST(plan_kv(ask) == 500 * mb);
+  memory_request less = ask;
+  less.available = 300 * mb;
+  BOOST_TEST(plan_kv(less) == 270 * mb - 110 * mb);
+  memory_request limited = ask;
+  limited.limit = 200 * mb;
+  BOOST_TEST(plan_kv(limited) == 90 * mb);
+  memory_request unknown = ask;
+  unknown.available.reset();
+  BOOST_TEST(plan_kv(unknown) == 500 * mb);
+  memory_request small = ask;
+  small.wanted_kv = mb;
+  BOOST_TEST(plan_kv(small) == 5 * mb);
+}
+
+BOOST_AUTO_TEST_CASE(too_little_is_refused_with_the_numbers_and_what_to_do) {
+  const memory_request ask{.weights = 100 * mb,
+                           .scratch = 10 * mb,
+                           .wanted_kv = 500 * mb,
+                           .least_kv = 5 * mb,
+                           .limit = 0,
+                           .available = 100 * mb};
+  const std::string machine = refusal(ask);
+  BOOST_TEST(machine.find("needs 115.0 MB") != std::string::npos, machine);
+  BOOST_TEST(machine.find("this machine has 90.0 MB to give: stop other programs") != std::string::npos,
+             machine);
+  memory_request limited = ask;
+  limited.limit = 64 * mb;
+  limited.available = 1000 * mb;
+  BOOST_TEST(refusal(limited).find("memory_limit allows 64.0 MB: raise memory_limit") != std::string::npos);
+  // A limit above what there is does not make memory.
+  limited.limit = 2000 * mb;
+  limited.available = 100 * mb;
+  BOOST_TEST(refusal(limited).find("this machine has 100.0 MB") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(windowed_layers_need_no_more_than_their_window) {
+  model::decoder_spec spec;
+  spec.layers = 2;
+  spec.kv_heads = 1;
+  spec.head_dim = 64;
+  spec.layer = {{.window = 0, .rope = {}}, {.window = 32, .rope = {}}};
+  const std::uint64_t position = 64 * 2 * 2;
+  // The whole context in pages of 32; and the window with a step's 32 tokens, and two pages for its ends.
+  BOOST_TEST(kv_bytes_of(spec, 1000, 32, 32) == (32 * 32 + (2 + 2) * 32) * position);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace hawser::cli

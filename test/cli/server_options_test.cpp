@@ -1,0 +1,115 @@
+#include "cli/server_options.hpp"
+#include "conf/key.hpp"
+#include "conf/value.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <set>
+#include <sstream>
+#include <string>
+
+namespace hawser::cli {
+namespace {
+
+/// Every option that the configuration reaches, one after the other.
+std::string all_options(const conf::settings& s) {
+  std::ostringstream out;
+  const auto c = core_options_from(s, 4);
+  out << c.queued_requests << ' ' << c.requests << ' ' << c.queued_tokens << ' ' << c.choices << ' '
+      << c.stop_strings << ' ' << c.stop_bytes << ' ' << c.logit_biases << ' ' << c.top_logprobs << ' '
+      << c.default_max_tokens << ' ' << c.tokenizer_workers << ' ' << c.tokenizer_queue << ' ' << c.seats
+      << ' ' << c.step_tokens << ' ' << c.chunk_threshold << ' ' << c.chunk_beside_decodes << ' '
+      << c.expected_answer << ' ' << c.ageing.count() << ' ' << c.step_deadline.count() << ' '
+      << c.warm_up_deadline.count() << ' ' << c.report_every.count() << ' ' << c.restarts << ' '
+      << c.restart_window.count() << ' ' << c.drain.count() << ' ' << c.slow_handler.count() << '\n';
+  const auto p = cpu_options_from(s);
+  out << p.threads << ' ' << p.kernels << ' ' << p.seats << ' ' << p.step_tokens << ' ' << p.context << ' '
+      << p.page_tokens << ' ' << p.kv_bytes << '\n';
+  const auto n = net_options_from(s);
+  const auto& l = n.limits;
+  out << n.host << ' ' << n.port << ' ' << n.drain_time.count() << ' ' << n.origins.loopback << ' '
+      << n.origins.origins.size() << ' ' << n.trusted.size() << ' ' << l.request_line << ' ' << l.header_bytes
+      << ' ' << l.header_count << ' ' << l.chunk_extension << ' ' << l.chunk_extensions << ' ' << l.body
+      << ' ' << l.inline_body << ' ' << l.json_depth << ' ' << l.json_keys << ' ' << l.header_time.count()
+      << ' ' << l.body_time.count() << ' ' << l.body_rate_window.count() << ' ' << l.body_rate << ' '
+      << l.keep_alive.count() << ' ' << l.keep_alive_requests << ' ' << l.pipelined << ' ' << l.unread_output
+      << ' ' << l.unread_total << ' ' << l.slow_reader_time.count() << ' ' << l.stalled_time.count() << ' '
+      << l.stream_ping.count() << ' ' << l.request_time.count() << ' ' << l.scrape_time.count() << ' '
+      << l.linger_time.count() << ' ' << l.connections << ' ' << l.reserved_connections << ' '
+      << l.connections_per_address;
+  return out.str();
+}
+
+/// Another value than the default that the key takes.
+void change(conf::settings& s, const conf::key& k) {
+  const auto set = [&](auto* to) {
+    using T = std::remove_pointer_t<decltype(to)>;
+    if constexpr (std::is_same_v<T, bool>)
+      *to = !*to;
+    else if constexpr (std::is_same_v<T, std::string>)
+      *to = k.choices.empty() ? "changed" : "portable";
+    else if constexpr (std::is_same_v<T, conf::text_list>)
+      to->emplace_back("changed");
+    else if constexpr (std::is_same_v<T, conf::seconds_count>)
+      *to += conf::seconds_count(1000);
+    else if constexpr (std::is_same_v<T, conf::byte_count>)
+      to->value += 1;
+    else
+      *to += 1;
+  };
+  std::visit(set, k.at(s));
+}
+
+BOOST_AUTO_TEST_SUITE(cli_server_options)
+
+BOOST_AUTO_TEST_CASE(every_key_reaches_an_option) {
+  // These are used where the server is put together, not handed on.
+  const std::set<std::string_view> used_elsewhere{"memory_limit", "server.threads", "model.path",
+                                                  "model.name", "logging.level"};
+  const std::string defaults = all_options({});
+  for (const conf::key& k : conf::keys()) {
+    conf::settings s;
+    change(s, k);
+    BOOST_TEST((all_options(s) != defaults) != used_elsewhere.contains(k.name), k.name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_configured_is_what_the_rooms_would_do) {
+  const conf::settings s;
+  const net::http_limits ours = net_options_from(s).limits, theirs;
+  BOOST_TEST(ours.body == theirs.body);
+  BOOST_TEST(ours.header_bytes == theirs.header_bytes);
+  BOOST_TEST(ours.connections == theirs.connections);
+  BOOST_TEST(ours.request_time.count() == theirs.request_time.count());
+  const actors::core_options mine = core_options_from(s, 2), core;
+  BOOST_TEST(mine.queued_requests == core.queued_requests);
+  BOOST_TEST(mine.chunk_threshold == core.chunk_threshold);
+  BOOST_TEST(mine.default_max_tokens == core.default_max_tokens);
+}
+
+BOOST_AUTO_TEST_CASE(concurrency_is_cores_and_a_half_unless_it_is_configured) {
+  conf::settings s;
+  BOOST_TEST(concurrency_from(s, 1) == 1u);
+  BOOST_TEST(concurrency_from(s, 2) == 3u);
+  BOOST_TEST(concurrency_from(s, 16) == 24u);
+  s.max_concurrency = 7;
+  BOOST_TEST(concurrency_from(s, 16) == 7u);
+}
+
+BOOST_AUTO_TEST_CASE(a_step_holds_a_token_of_every_seat) {
+  conf::settings s;
+  s.scheduling.seats = 1000;
+  s.scheduling.step_tokens = 16;
+  BOOST_TEST(cpu_options_from(s).step_tokens == 1000u);
+}
+
+BOOST_AUTO_TEST_CASE(localhost_is_an_address) {
+  conf::settings s;
+  s.server.host = "localhost";
+  BOOST_TEST(net_options_from(s).host == "127.0.0.1");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace hawser::cli

@@ -96,6 +96,7 @@ std::vector<actors::request_id> exchange::running() const {
 void exchange::begin_stream(std::string& out) {
   if (begun_) return;
   begun_ = true;
+  status_ = 200;
   append_stream_head(out, frame_);
 }
 
@@ -162,6 +163,7 @@ void exchange::finish(std::string& out) {
     append_last_chunk(out, frame_);
     return;
   }
+  status_ = 200;
   response whole;
   whole.body = std::move(frames_);
   whole.fields = server_timing(times_);
@@ -184,6 +186,7 @@ void exchange::fail(const api_error& e, std::string& out) {
     append_last_chunk(out, frame_);
     return;
   }
+  status_ = e.status;
   response whole = error_response(e);
   whole.body = reply_->error(e);
   append_response(out, frame_, whole);

@@ -33,6 +33,8 @@ class exchange {
 
   [[nodiscard]] bool finished() const noexcept { return finished_; }
   [[nodiscard]] bool streams() const noexcept { return stream_; }
+  /// Of the response's head; 0 before it is written.
+  [[nodiscard]] int status() const noexcept { return status_; }
   /// What still runs: to be cancelled when nobody waits for the answer any more.
   [[nodiscard]] std::vector<actors::request_id> running() const;
   [[nodiscard]] const reply_frame& frame() const noexcept { return frame_; }
@@ -57,6 +59,7 @@ class exchange {
   std::string frames_;  // scratch: what the answer wrote for one event
   actors::generation_times times_;
   bool stream_;
+  int status_ = 0;
   bool begun_ = false;
   bool finished_ = false;
   bool generated_ = false;

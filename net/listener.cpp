@@ -6,6 +6,7 @@
 #include <boost/asio/buffer.hpp>
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace hawser::net {
@@ -88,15 +89,19 @@ void listener::accept_some() {
     error_code ec;
     tcp::socket socket = acceptor_.accept(io_, ec);
     if (ec == boost::asio::error::would_block) break;
-    if (out_of_resources(ec)) return pause(ec);
+    if (out_of_resources(ec)) return pause();
     if (ec) continue;  // that one connection has gone again
     pause_time_ = {};
-    take(std::move(socket));
+    try {
+      take(std::move(socket));
+    } catch (const std::bad_alloc&) {  // one connection less, not the end of all
+      return pause();
+    }
   }
   wait();
 }
 
-void listener::pause(const error_code&) {
+void listener::pause() {
   constexpr std::chrono::milliseconds first(50);
   constexpr std::chrono::milliseconds longest(1000);
   turn_one_away();
@@ -135,14 +140,15 @@ void listener::take(tcp::socket socket) {
     return turn_away(std::move(socket));
   const bool counted = limits.connections_per_address > 0 && !is_exempt(from);
   if (counted) {
-    std::uint32_t& count = by_address_[from.to_string()];
-    if (count >= limits.connections_per_address) return turn_away(std::move(socket));
-    ++count;
+    const auto known = by_address_.find(from.to_string());
+    if (known != by_address_.end() && known->second >= limits.connections_per_address)
+      return turn_away(std::move(socket));
   }
   const std::uint64_t number = next_++;
   auto gone = [to = self(), number](const runtime::terminated&) { to.notify(session_gone{number}); };
   auto made = runtime::spawn<session>(by(), {.name = "session", .watcher = std::move(gone)}, setup_,
                                       make_tcp_stream(std::move(socket)), full);
+  if (counted) ++by_address_[from.to_string()];
   made.notify(begin_session{});
   open_.emplace(number, connection{std::move(made), from, counted});
 }

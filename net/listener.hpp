@@ -45,7 +45,7 @@ class listener final : public runtime::actor<listener, start_accepting, session_
 
   void wait();
   void accept_some();
-  void pause(const boost::system::error_code& why);
+  void pause();
   void turn_one_away();
   void take(boost::asio::ip::tcp::socket socket);
   void turn_away(boost::asio::ip::tcp::socket socket);

@@ -17,6 +17,11 @@ struct net_counters {
   std::atomic<std::uint64_t> disconnects{0};           ///< clients that left while their answer was made
   std::atomic<std::uint64_t> slow_readers{0};          ///< connections closed because nobody read them
   std::atomic<std::size_t> unread{0};                  ///< bytes that wait for clients, now
+
+  void count_response(int status) noexcept {
+    by_class[static_cast<std::size_t>(status / 100) % by_class.size()].fetch_add(1,
+                                                                                 std::memory_order_relaxed);
+  }
 };
 
 /// In the Prometheus text format.

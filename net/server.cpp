@@ -48,7 +48,8 @@ result<boost::asio::ip::tcp::endpoint> server::start() {
 
 void server::stop(std::function<void()> on_stopped) {
   if (!parts_->door) return on_stopped();
-  parts_->door.notify(stop_accepting{std::move(on_stopped)});
+  // A listener that has failed is gone already, and so is its acceptor.
+  if (parts_->door.notify(stop_accepting{on_stopped}) != runtime::told::accepted) on_stopped();
 }
 
 const net_counters& server::counters() const noexcept {

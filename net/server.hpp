@@ -29,7 +29,7 @@ class server {
   /// Once. Where it listens (its port is real, also when 0 was asked for), or why it cannot.
   [[nodiscard]] result<boost::asio::ip::tcp::endpoint> start();
 
-  /// After start(), any thread. No new connections, idle ones close, running answers finish (for
+  /// After start(), once, any thread. No new connections, idle ones close, running answers finish (for
   /// options.drain_time, then they end with an error). `on_stopped` is called once, from an unspecified
   /// thread, when the last connection has closed.
   void stop(std::function<void()> on_stopped);

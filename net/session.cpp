@@ -130,7 +130,11 @@ void session::on_head() {
   alarms_.set(alarm::rate, body_begun_ + limits().body_rate_window);
   if (!request.expects_continue || reader_.body_bytes() > 0) return;
   const auto judged = judge_request(request, setup_->options.origins);
-  if (!judged) return refuse_and_close(judged.error());
+  if (!judged) {  // a body that will not be read is not asked for
+    reply_frame frame = frame_for(request);
+    frame.keep_alive = false;
+    return respond(frame, error_response(judged.error()));
+  }
   send("HTTP/1.1 100 Continue\r\n\r\n");
 }
 
@@ -280,6 +284,7 @@ void session::feed(Event&& event) {
   std::string bytes;
   exchange_->on(std::forward<Event>(event), bytes);
   sent_by_exchange(std::move(bytes));
+  process();
   settle();
 }
 
@@ -306,12 +311,12 @@ void session::sent_by_exchange(std::string bytes) {
   }
   if (!exchange_ || !exchange_->finished()) return;
   const bool keep_alive = exchange_->frame().keep_alive;
+  setup_->counters.count_response(exchange_->status());
   cancel_running();
   exchange_.reset();
   alarms_.clear(alarm::ping);
   alarms_.clear(alarm::request);
   after_answer(keep_alive);
-  process();
 }
 
 void session::cancel_running() {

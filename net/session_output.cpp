@@ -9,8 +9,7 @@ namespace hawser::net {
 void session::respond(const reply_frame& frame, const response& what) {
   std::string bytes;
   append_response(bytes, frame, what);
-  setup_->counters.by_class.at(static_cast<std::size_t>(what.status / 100))
-      .fetch_add(1, std::memory_order_relaxed);
+  setup_->counters.count_response(what.status);
   send(bytes);
   after_answer(frame.keep_alive);
 }
@@ -186,6 +185,7 @@ void session::handle(alarm which) {
     exchange_->fail(e, bytes);
   }
   sent_by_exchange(std::move(bytes));
+  process();
 }
 
 }  // namespace hawser::net

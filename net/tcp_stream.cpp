@@ -13,12 +13,16 @@ namespace {
 using boost::asio::ip::tcp;
 using boost::system::error_code;
 
+constexpr int send_buffer = 128 * 1024;
+
 class tcp_stream final : public byte_stream {
  public:
   explicit tcp_stream(tcp::socket socket) : socket_(std::move(socket)) {
     error_code ignored;  // of a peer that is gone already: the first read tells
     socket_.non_blocking(true, ignored);
     socket_.set_option(tcp::no_delay(true), ignored);
+    // The kernel would let a slow reader pile up megabytes, out of our accounts' sight.
+    socket_.set_option(boost::asio::socket_base::send_buffer_size(send_buffer), ignored);
   }
 
   void attach(owner& to, runtime::actor_executor where) override {

@@ -135,6 +135,20 @@ BOOST_AUTO_TEST_CASE(a_body_in_chunks_and_a_large_one) {
   BOOST_TEST(large.at_end());
 }
 
+BOOST_AUTO_TEST_CASE(responses_are_counted_by_class) {
+  running_server s;
+  client c(s.where());
+  (void)c.ask(get("/health"));
+  (void)c.ask(get("/nothing"));
+  (void)c.ask(post("/predict", R"({"text":"count 1"})"));
+  (void)c.ask(post("/predict", R"({"text":"busy"})"));
+  BOOST_TEST(s.it().counters().by_class[2] == 2u);
+  BOOST_TEST(s.it().counters().by_class[4] == 1u);
+  BOOST_TEST(s.it().counters().by_class[5] == 1u);
+  BOOST_TEST((c.ask(get("/metrics")).body.find("hawser_http_responses_total{class=\"2xx\"} 2\n") !=
+              std::string::npos));
+}
+
 BOOST_AUTO_TEST_CASE(a_silent_header_is_timed_out) {
   net_options options;
   options.limits.header_time = 50ms;

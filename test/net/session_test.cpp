@@ -376,6 +376,19 @@ BOOST_AUTO_TEST_CASE(a_core_that_is_gone_is_a_503) {
   BOOST_TEST(c.ask(get("/metrics")).status == 503);
 }
 
+BOOST_AUTO_TEST_CASE(a_pipeline_of_failures_is_answered_one_by_one) {
+  net_options options;
+  options.limits.keep_alive_requests = 10'000;
+  connection c(options);
+  c.core.core.stop();
+  c.by.run();
+  std::string all;
+  for (int i = 0; i < 600; ++i) all += post("/predict", R"({"text":"x"})");
+  c.send(all);
+  for (int i = 0; i < 600; ++i) BOOST_TEST_REQUIRE(c.receive().status == 503);
+  BOOST_TEST(c.other->from_server.empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_full_server_still_answers_probes) {
   connection c({}, true);
   BOOST_TEST(c.ask(get("/health")).status == 200);

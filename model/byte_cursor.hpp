@@ -57,4 +57,4 @@ class byte_cursor {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-} // namespace hawser::model
+}  // namespace hawser::model

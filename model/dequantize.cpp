@@ -166,7 +166,7 @@ block_reader reader_of(tensor_type type) noexcept {
   return nullptr;
 }
 
-} // namespace
+}  // namespace
 
 void dequantize(tensor_type type, std::span<const std::byte> from, std::span<float> out) noexcept {
   const block_reader read = reader_of(type);
@@ -176,4 +176,4 @@ void dequantize(tensor_type type, std::span<const std::byte> from, std::span<flo
   }
 }
 
-} // namespace hawser::model
+}  // namespace hawser::model

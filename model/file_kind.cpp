@@ -31,7 +31,7 @@ constexpr std::array signatures{
     signature{0, "FUGG"sv, "its magic is stored in big-endian order, only little-endian files are supported"},
 };
 
-} // namespace
+}  // namespace
 
 std::string describe_foreign_file(std::span<const std::byte> bytes) {
   const std::string_view text = as_text(bytes);
@@ -47,4 +47,4 @@ std::string describe_foreign_file(std::span<const std::byte> bytes) {
   return "its first bytes are " + wording::quoted(text.substr(0, 4)) + ", expected \"GGUF\"";
 }
 
-} // namespace hawser::model
+}  // namespace hawser::model

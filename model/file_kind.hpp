@@ -11,4 +11,4 @@ namespace hawser::model {
 /// bytes themselves.
 [[nodiscard]] std::string describe_foreign_file(std::span<const std::byte> bytes);
 
-} // namespace hawser::model
+}  // namespace hawser::model

@@ -130,7 +130,7 @@ auto find_by_name(const Items& items, const std::vector<std::uint32_t>& order, s
   return at == order.end() || name_at(items[*at]) != name ? nullptr : &items[*at];
 }
 
-} // namespace
+}  // namespace
 
 const tensor_view* gguf_file::find_tensor(std::string_view name) const noexcept {
   return find_by_name(tensors_, tensors_by_name_, name,
@@ -159,4 +159,4 @@ result<std::shared_ptr<const gguf_file>> gguf_file::open(const std::string& path
   return std::make_shared<const mapped_gguf>(std::move(*contents), data_start, path, std::move(*pages));
 }
 
-} // namespace hawser::model
+}  // namespace hawser::model

@@ -1,7 +1,8 @@
 /// GGUF v2 and v3: a model file mapped read-only, every offset, count and size proven before use.
 ///
 /// Limits (docs/gguf.md): 65,536 tensors, 65,536 keys, names of tensors up to 64 bytes, 4 dimensions,
-/// alignment a power of two up to 1 MiB, strings and arrays no longer than the bytes that are left in the file.
+/// alignment a power of two up to 1 MiB, strings and arrays no longer than the bytes that are left in the
+/// file.
 #pragma once
 
 #include "model/error.hpp"
@@ -21,7 +22,19 @@ namespace hawser::model {
 
 /// The numbers are those of the GGUF format.
 enum class value_type : std::uint32_t {
-  u8 = 0, i8 = 1, u16 = 2, i16 = 3, u32 = 4, i32 = 5, f32 = 6, boolean = 7, string = 8, array = 9, u64 = 10, i64 = 11, f64 = 12,
+  u8 = 0,
+  i8 = 1,
+  u16 = 2,
+  i16 = 3,
+  u32 = 4,
+  i32 = 5,
+  f32 = 6,
+  boolean = 7,
+  string = 8,
+  array = 9,
+  u64 = 10,
+  i64 = 11,
+  f64 = 12,
 };
 
 [[nodiscard]] std::string_view name_of(value_type type) noexcept;
@@ -56,7 +69,8 @@ class gguf_file {
  public:
   [[nodiscard]] static result<std::shared_ptr<const gguf_file>> open(const std::string& path);
   /// The same from memory (tests, embedded models); `bytes` must outlive the file.
-  [[nodiscard]] static result<std::shared_ptr<const gguf_file>> parse(std::span<const std::byte> bytes, std::string name);
+  [[nodiscard]] static result<std::shared_ptr<const gguf_file>> parse(std::span<const std::byte> bytes,
+                                                                      std::string name);
 
   virtual ~gguf_file() = default;
 
@@ -66,10 +80,13 @@ class gguf_file {
   [[nodiscard]] std::span<const tensor_view> tensors() const noexcept { return tensors_; }
   [[nodiscard]] const tensor_view* find_tensor(std::string_view name) const noexcept;
   /// In file order.
-  [[nodiscard]] std::span<const std::pair<std::string_view, metadata_value>> metadata() const noexcept { return metadata_; }
+  [[nodiscard]] std::span<const std::pair<std::string_view, metadata_value>> metadata() const noexcept {
+    return metadata_;
+  }
   [[nodiscard]] const metadata_value* find(std::string_view key) const noexcept;
 
-  /// Tells the system that the pages of the tensors are not needed any more (after a backend has repacked them).
+  /// Tells the system that the pages of the tensors are not needed any more (after a backend has repacked
+  /// them).
   virtual void release_pages() const noexcept {}
 
  protected:

@@ -37,7 +37,7 @@ bool all_boolean(std::span<const std::byte> bytes) noexcept {
   return std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b <= std::byte{1}; });
 }
 
-} // namespace
+}  // namespace
 
 error gguf_reader::cut_short(std::string_view what, std::uint64_t at, std::uint64_t needed) const {
   return failed(errc::malformed, what, " at byte ", at, " needs ", needed, " bytes, but only ",
@@ -268,4 +268,4 @@ result<void> gguf_reader::sort_names() {
   return {};
 }
 
-} // namespace hawser::model
+}  // namespace hawser::model

@@ -25,7 +25,7 @@ struct gguf_contents {
   std::vector<tensor_view> tensors;
   std::vector<std::uint32_t> keys_by_name;
   std::vector<std::uint32_t> tensors_by_name;
-  std::uint64_t data_start = 0; ///< of the tensors' bytes
+  std::uint64_t data_start = 0;  ///< of the tensors' bytes
 };
 
 /// Time and memory are linear in the size of the file (n log n in its number of keys and tensors); memory is
@@ -40,7 +40,7 @@ class gguf_reader {
 
  private:
   struct tensor_place {
-    std::uint64_t offset = 0; // in the file
+    std::uint64_t offset = 0;  // in the file
     std::uint64_t size = 0;
     std::uint32_t tensor = 0;
   };
@@ -89,4 +89,4 @@ class gguf_reader {
   gguf_contents contents_;
 };
 
-} // namespace hawser::model
+}  // namespace hawser::model

@@ -12,7 +12,7 @@ using wording::quoted;
 constexpr std::uint64_t max_tensor_name = 64;
 constexpr std::uint64_t no_limit = std::numeric_limits<std::uint64_t>::max();
 
-} // namespace
+}  // namespace
 
 result<void> gguf_reader::read_tensors() {
   contents_.tensors.reserve(tensor_count_);
@@ -129,4 +129,4 @@ result<void> gguf_reader::check_overlap() {
   return {};
 }
 
-} // namespace hawser::model
+}  // namespace hawser::model

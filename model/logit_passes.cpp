@@ -47,7 +47,7 @@ double sum_of(std::span<const float> row) noexcept {
 inline float exp_of_negative(float x) noexcept {
   const bool live = x >= -87.0f;
   const float y = live ? x : 0.0f;
-  constexpr float to_integer = 12582912.0f; // 1.5 * 2^23: adding it rounds to the nearest integer
+  constexpr float to_integer = 12582912.0f;  // 1.5 * 2^23: adding it rounds to the nearest integer
   const float shifted = y * 1.44269504f + to_integer;
   const float n = shifted - to_integer;
   const float r = (y - n * 0.693359375f) + n * 2.12194440e-4f;
@@ -63,7 +63,7 @@ inline float exp_of_negative(float x) noexcept {
   return live ? p * scale : 0.0f;
 }
 
-} // namespace
+}  // namespace
 
 token_id arg_max(std::span<const float> row) noexcept {
   float largest = out_of_reach;
@@ -83,7 +83,7 @@ token_id arg_max(std::span<const float> row) noexcept {
 void make_finite_or_out(std::span<float> row) noexcept {
   constexpr float top = std::numeric_limits<float>::max();
   for (float& x : row) {
-    const float low = x > out_of_reach ? x : out_of_reach; // false for NaN
+    const float low = x > out_of_reach ? x : out_of_reach;  // false for NaN
     x = low < top ? low : top;
   }
 }
@@ -174,7 +174,7 @@ void keep_nucleus(std::span<float> weights, double sum, float top_p, std::vector
   double left = wanted;
   auto first = scratch.begin();
   auto last = scratch.end();
-  while (last - first > 1) { // halves each time: linear in all
+  while (last - first > 1) {  // halves each time: linear in all
     const auto middle = first + (last - first) / 2;
     std::nth_element(first, middle, last, better);
     double mass = 0;
@@ -220,4 +220,4 @@ token_id draw_from(std::span<const float> weights, double u) noexcept {
   return last;
 }
 
-} // namespace hawser::model
+}  // namespace hawser::model

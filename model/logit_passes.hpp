@@ -50,4 +50,4 @@ void keep_min_p(std::span<float> weights, float min_p) noexcept;
 /// the whole. no_token when all weights are 0.
 [[nodiscard]] token_id draw_from(std::span<const float> weights, double u) noexcept;
 
-} // namespace hawser::model
+}  // namespace hawser::model

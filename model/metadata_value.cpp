@@ -83,7 +83,7 @@ std::optional<std::vector<T>> elements(value_type type, std::uint64_t count, std
   return out;
 }
 
-} // namespace
+}  // namespace
 
 std::string_view name_of(value_type type) noexcept {
   switch (type) {
@@ -121,17 +121,22 @@ std::uint64_t fixed_size_of(value_type type) noexcept {
   switch (type) {
   case value_type::u8:
   case value_type::i8:
-  case value_type::boolean: return 1;
+  case value_type::boolean:
+    return 1;
   case value_type::u16:
-  case value_type::i16: return 2;
+  case value_type::i16:
+    return 2;
   case value_type::u32:
   case value_type::i32:
-  case value_type::f32: return 4;
+  case value_type::f32:
+    return 4;
   case value_type::u64:
   case value_type::i64:
-  case value_type::f64: return 8;
+  case value_type::f64:
+    return 8;
   case value_type::string:
-  case value_type::array: return 0;
+  case value_type::array:
+    return 0;
   }
   return 0;
 }
@@ -179,4 +184,4 @@ std::optional<std::vector<float>> metadata_value::numbers() const {
   return elements<float>(element_, count_, bytes_, as_number{});
 }
 
-} // namespace hawser::model
+}  // namespace hawser::model

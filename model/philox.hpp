@@ -25,4 +25,4 @@ philox_block(std::array<std::uint32_t, 2> key, std::array<std::uint32_t, 4> coun
   return counter;
 }
 
-} // namespace hawser::model
+}  // namespace hawser::model

@@ -22,11 +22,11 @@ bool counts_answer(const sampling_params& p) noexcept {
 }
 
 std::size_t slot_of(token_id id, std::size_t slots) noexcept {
-  constexpr std::uint32_t golden = 0x9E3779B9u; // 2^32 / golden ratio: neighbouring ids land far apart
+  constexpr std::uint32_t golden = 0x9E3779B9u;  // 2^32 / golden ratio: neighbouring ids land far apart
   return (static_cast<std::uint32_t>(id) * golden >> 7) & (slots - 1);
 }
 
-} // namespace
+}  // namespace
 
 void sampler::begin(const sampling_params& params, std::span<const token_id> prompt,
                     std::span<const token_id> answer) {
@@ -45,7 +45,7 @@ void sampler::begin(const sampling_params& params, std::span<const token_id> pro
 
 void sampler::remember(token_id id, bool in_answer) {
   if (id < 0) return;
-  if (2 * (used_ + 1) > counts_.size()) { // at most half full, so probes stay short
+  if (2 * (used_ + 1) > counts_.size()) {  // at most half full, so probes stay short
     std::vector<count> old(std::max<std::size_t>(64, 2 * counts_.size()));
     old.swap(counts_);
     for (const count& c : old) {
@@ -144,7 +144,7 @@ double uniform(std::uint64_t seed, std::uint64_t draw) noexcept {
   const auto high = [](std::uint64_t x) { return static_cast<std::uint32_t>(x >> 32); };
   const auto words = philox_block({low(seed), high(seed)}, {low(draw), high(draw), 0, 0});
   const std::uint64_t bits = std::uint64_t{words[1]} << 32 | words[0];
-  return static_cast<double>(bits >> 11) * 0x1p-53; // the 53 bits that a double holds
+  return static_cast<double>(bits >> 11) * 0x1p-53;  // the 53 bits that a double holds
 }
 
 float log_sum_exp(std::span<const float> logits) noexcept {
@@ -158,4 +158,4 @@ float log_sum_exp(std::span<const float> logits) noexcept {
   return static_cast<float>(static_cast<double>(largest) + std::log(sum));
 }
 
-} // namespace hawser::model
+}  // namespace hawser::model

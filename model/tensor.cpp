@@ -75,7 +75,7 @@ void quantize_q8_0(std::span<const float> from, std::byte* out) noexcept {
   }
 }
 
-} // namespace
+}  // namespace
 
 std::string_view name_of(tensor_type type) noexcept {
   const auto* facts = facts_of(type);
@@ -138,11 +138,12 @@ result<void> quantize(tensor_type type, std::span<const float> from, std::span<s
 float half_to_float(std::uint16_t bits) noexcept {
   const std::uint32_t sign = (bits & 0x8000u) << 16;
   const std::uint32_t magnitude = bits & 0x7fffu;
-  if (magnitude < 0x0400u) { // zero and subnormals: multiples of 2^-24
+  if (magnitude < 0x0400u) {  // zero and subnormals: multiples of 2^-24
     const float value = static_cast<float>(magnitude) * 0x1p-24f;
     return std::bit_cast<float>(std::bit_cast<std::uint32_t>(value) | sign);
   }
-  const std::uint32_t rebias = magnitude >= 0x7c00u ? 0x70000000u : 0x38000000u; // (255 - 31, 127 - 15) << 23
+  const std::uint32_t rebias =
+      magnitude >= 0x7c00u ? 0x70000000u : 0x38000000u;  // (255 - 31, 127 - 15) << 23
   return std::bit_cast<float>(((magnitude << 13) + rebias) | sign);
 }
 
@@ -151,8 +152,9 @@ std::uint16_t float_to_half(float value) noexcept {
   const std::uint32_t sign = (bits >> 16) & 0x8000u;
   std::uint32_t magnitude = bits & 0x7fffffffu;
   if (magnitude > 0x7f800000u) return static_cast<std::uint16_t>(sign | 0x7e00u);  // NaN
-  if (magnitude >= 0x47800000u) return static_cast<std::uint16_t>(sign | 0x7c00u); // 65536 and more: infinity
-  if (magnitude < 0x38800000u) { // below 2^-14: a multiple of 2^-24; adding 0.5 lets the float unit round it
+  if (magnitude >= 0x47800000u)
+    return static_cast<std::uint16_t>(sign | 0x7c00u);  // 65536 and more: infinity
+  if (magnitude < 0x38800000u) {  // below 2^-14: a multiple of 2^-24; adding 0.5 lets the float unit round it
     const float shifted = std::bit_cast<float>(magnitude) + 0.5f;
     return static_cast<std::uint16_t>(sign | (std::bit_cast<std::uint32_t>(shifted) - 0x3f000000u));
   }
@@ -160,4 +162,4 @@ std::uint16_t float_to_half(float value) noexcept {
   return static_cast<std::uint16_t>(sign | ((magnitude - 0x38000000u) >> 13));
 }
 
-} // namespace hawser::model
+}  // namespace hawser::model

@@ -13,13 +13,15 @@
 namespace hawser::model {
 
 struct encode_options {
-  bool add_special = true;    ///< add the begin (and end) token where the vocabulary asks for it
-  bool parse_special = true;  ///< text such as <|im_end|> becomes the control token; user-defined tokens always match
+  bool add_special = true;  ///< add the begin (and end) token where the vocabulary asks for it
+  bool parse_special =
+      true;  ///< text such as <|im_end|> becomes the control token; user-defined tokens always match
 };
 
 class tokenizer {
  public:
-  /// Error unsupported: a tokenizer model or pre-tokenizer that hawser does not know (named, with those it knows).
+  /// Error unsupported: a tokenizer model or pre-tokenizer that hawser does not know (named, with those it
+  /// knows).
   [[nodiscard]] static result<std::shared_ptr<const tokenizer>> make(vocabulary words);
 
   virtual ~tokenizer() = default;
@@ -28,12 +30,14 @@ class tokenizer {
 
   /// Any bytes are accepted; invalid UTF-8 is tokenized as the reference tokenizer of the family does.
   /// Time and memory grow linearly with the text, whatever it holds.
-  [[nodiscard]] virtual std::vector<token_id> encode(std::string_view text, encode_options options = {}) const = 0;
+  [[nodiscard]] virtual std::vector<token_id> encode(std::string_view text,
+                                                     encode_options options = {}) const = 0;
 
   /// The bytes of one token, possibly half a character. Control tokens give nothing unless `special`.
   [[nodiscard]] virtual std::string_view piece(token_id id, bool special = false) const noexcept = 0;
 
-  /// A whole text; `special` shows control tokens by name. The space that encode() put before the text is taken off.
+  /// A whole text; `special` shows control tokens by name. The space that encode() put before the text is
+  /// taken off.
   [[nodiscard]] std::string decode(std::span<const token_id> ids, bool special = false) const;
 
   /// True when encode() would put a space before the text, which a stream's first piece then loses again.
@@ -44,8 +48,8 @@ class tokenizer {
   vocabulary words_;
 };
 
-/// Tokens in, text out: never half a character, never a changed byte later on. One for each stream; not shared.
-/// Bytes that cannot become valid UTF-8 any more come out as U+FFFD.
+/// Tokens in, text out: never half a character, never a changed byte later on. One for each stream; not
+/// shared. Bytes that cannot become valid UTF-8 any more come out as U+FFFD.
 class detokenizer {
  public:
   explicit detokenizer(std::shared_ptr<const tokenizer> words, bool special = false);

@@ -173,7 +173,7 @@ class vocabulary_reader {
   }
 
   result<void> read_specials() {
-    if (words_.model == "llama") { // what SentencePiece gives when it is not told otherwise
+    if (words_.model == "llama") {  // what SentencePiece gives when it is not told otherwise
       words_.unknown = 0;
       words_.bos = 1;
       words_.eos = 2;
@@ -182,7 +182,7 @@ class vocabulary_reader {
     struct special {
       std::string_view key;
       token_id* id;
-      bool must_exist; // files are about that name a padding or unknown token behind their vocabulary
+      bool must_exist;  // files are about that name a padding or unknown token behind their vocabulary
     };
 
     const std::array specials{
@@ -255,7 +255,7 @@ class vocabulary_reader {
   token_id eom_ = no_token;
 };
 
-} // namespace
+}  // namespace
 
 bool vocabulary::ends_generation(token_id id) const noexcept {
   return std::binary_search(end_of_generation.begin(), end_of_generation.end(), id);
@@ -265,4 +265,4 @@ result<vocabulary> read_vocabulary(const gguf_file& file) {
   return vocabulary_reader(file).read();
 }
 
-} // namespace hawser::model
+}  // namespace hawser::model

@@ -23,4 +23,4 @@ std::string quoted(std::string_view text) {
   return out;
 }
 
-} // namespace hawser::model::wording
+}  // namespace hawser::model::wording

@@ -31,4 +31,4 @@ template <class... Part>
   return error{cause, std::move(what)};
 }
 
-} // namespace hawser::model::wording
+}  // namespace hawser::model::wording

@@ -9,7 +9,7 @@ using model::value_type;
 
 constexpr std::size_t alignment = 32;
 
-} // namespace
+}  // namespace
 
 void gguf_writer::add_raw(std::string_view key, value_type type, std::span<const std::byte> value) {
   metadata_.put_string(key);
@@ -92,4 +92,4 @@ std::vector<std::byte> gguf_writer::finish() const {
   return out.bytes();
 }
 
-} // namespace hawser::test
+}  // namespace hawser::test

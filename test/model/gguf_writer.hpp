@@ -76,4 +76,4 @@ class gguf_writer {
   std::vector<entry> tensors_;
 };
 
-} // namespace hawser::test
+}  // namespace hawser::test

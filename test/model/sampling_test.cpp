@@ -78,7 +78,7 @@ double chi_square(const sampling_params& p, const std::vector<float>& logits,
   return sum;
 }
 
-} // namespace
+}  // namespace
 
 BOOST_AUTO_TEST_SUITE(sampling)
 
@@ -131,16 +131,16 @@ BOOST_AUTO_TEST_CASE(frequencies_follow_the_distribution) {
   // Critical values of chi-square at 0.999: 3 degrees of freedom 16.27, 1 degree 10.83, 2 degrees 13.82.
   const std::vector<float> logits{std::log(0.1f), std::log(0.2f), std::log(0.3f), std::log(0.4f), -inf};
   BOOST_TEST((chi_square(warm(), logits, {0.1, 0.2, 0.3, 0.4, 0}) < 16.27));
-  auto p = warm(0.5f); // squares the probabilities
+  auto p = warm(0.5f);  // squares the probabilities
   BOOST_TEST((chi_square(p, logits, {0.01 / 0.3, 0.04 / 0.3, 0.09 / 0.3, 0.16 / 0.3, 0}) < 16.27));
   p = warm();
   p.top_k = 2;
   BOOST_TEST((chi_square(p, logits, {0, 0, 3 / 7.0, 4 / 7.0, 0}) < 10.83));
   p = warm();
-  p.top_p = 0.69f; // 0.4 is not enough, 0.4 + 0.3 is
+  p.top_p = 0.69f;  // 0.4 is not enough, 0.4 + 0.3 is
   BOOST_TEST((chi_square(p, logits, {0, 0, 3 / 7.0, 4 / 7.0, 0}) < 10.83));
   p = warm();
-  p.min_p = 0.49f; // of 0.4
+  p.min_p = 0.49f;  // of 0.4
   BOOST_TEST((chi_square(p, logits, {0, 2 / 9.0, 3 / 9.0, 4 / 9.0, 0}) < 13.82));
 }
 
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(uniform_is_flat_over_draws_and_over_seeds) {
     }
     double sum = 0;
     for (const int n : seen) sum += (n - 1000.0) * (n - 1000.0) / 1000.0;
-    BOOST_TEST(sum < 37.7); // 15 degrees of freedom at 0.999
+    BOOST_TEST(sum < 37.7);  // 15 degrees of freedom at 0.999
   }
 }
 
@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(a_hundred_thousand_seen_tokens_are_all_penalised) {
   std::vector<token_id> prompt(100'000);
   std::iota(prompt.begin(), prompt.end(), 0);
   prompt.push_back(-1);
-  prompt.push_back(5'000'000); // beyond the vocabulary
+  prompt.push_back(5'000'000);  // beyond the vocabulary
   sampler s;
   s.begin(p, prompt, {});
   std::vector<float> logits(100'001, 8.0f);

@@ -65,7 +65,7 @@ std::string printable(unsigned byte) {
 struct block_scales {
   std::size_t scale_at;
   double scale;
-  std::size_t minimum_at; // only when `minimum` is not 0
+  std::size_t minimum_at;  // only when `minimum` is not 0
   double minimum;
 };
 
@@ -257,7 +257,7 @@ class tiny_maker {
       put_half(block, scales.scale_at, size * scales.scale);
       if (scales.minimum != 0.0) put_half(block, scales.minimum_at, size * scales.minimum);
       if (type != tensor_type::q8_0) continue;
-      for (auto& value : block.subspan(2)) { // quantizers never give -128
+      for (auto& value : block.subspan(2)) {  // quantizers never give -128
         if (value == std::byte{0x80}) value = std::byte{0x81};
       }
     }
@@ -297,7 +297,7 @@ class temporary_folder {
   std::size_t files_ = 0;
 };
 
-} // namespace
+}  // namespace
 
 std::vector<std::byte> make_tiny_model(const tiny_spec& spec) {
   return tiny_maker(spec).make();
@@ -314,4 +314,4 @@ std::string write_temp_model(const tiny_spec& spec) {
   return path;
 }
 
-} // namespace hawser::test
+}  // namespace hawser::test

@@ -111,7 +111,8 @@ value interpreter::call(const value& callee, arguments args) {
   object* o = callee.as_object();
   if (callee.is_undefined()) fail(callee.why());
   if (o == nullptr) fail("a " + type_name(callee) + " cannot be called");
-  const value alive = callee;  // the name that holds it may be set anew meanwhile
+  // The name that holds it may be set anew meanwhile.
+  const value alive = callee;  // NOLINT(performance-unnecessary-copy-initialization)
   switch (o->kind) {
   case object_kind::macro:
     return call_macro(*static_cast<macro*>(o), std::move(args));

@@ -208,6 +208,7 @@ class json_printer {
   void print(const dict& d) {
     if (d.entries.empty()) return out_.append("{}");
     std::vector<const std::pair<value, value>*> order;
+    order.reserve(d.entries.size());
     for (const auto& entry : d.entries) order.push_back(&entry);
     if (style_.sort_keys) {
       meter_.step(order.size());

@@ -1,6 +1,6 @@
 #include "model/template/unicode.hpp"
 
-#include <locale.h>
+#include <locale.h>  // NOLINT(modernize-deprecated-headers): POSIX newlocale
 
 #include <algorithm>
 #include <clocale>

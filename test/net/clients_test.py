@@ -62,6 +62,8 @@ def url(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory):
     try:
         wait_ready(f"http://127.0.0.1:{port}", process)
         yield f"http://127.0.0.1:{port}"
+        ended = process.poll()
+        assert ended is None, f"the server ended by itself with {ended}: {log.read_text()[-2000:]}"
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0, log.read_text()[-2000:]
     finally:
@@ -285,7 +287,7 @@ def test_pipelined_answers_come_in_order(url: str):
     body = b'{"text":"Hello","max_tokens":2,"stream":true}'
     post = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
     chunked = (b"POST /predict HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
-               b"10;a=b\r\n{\"text\":\"Hello\"\r\n11\r\n,\"max_tokens\":2} \r\n0\r\nT: x\r\n\r\n")
+               b"f;a=b\r\n{\"text\":\"Hello\"\r\n11\r\n,\"max_tokens\":2} \r\n0\r\nT: x\r\n\r\n")
     with connect(url) as sock:
         sock.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n" + post + b"HEAD /version HTTP/1.1\r\nHost: x\r\n\r\n" + chunked +
                      b"GET /version HTTP/1.1\r\nHost: x\r\n\r\n")

@@ -5,18 +5,6 @@
 # (target all_verify_interface_header_sets).
 function(hawser_room name)
   cmake_parse_arguments(room "" "" "HEADERS;SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
-  # TEMPORARY(today): other hands' lists may run ahead of their files.
-  foreach(list IN ITEMS HEADERS SOURCES)
-    set(there "")
-    foreach(file IN LISTS room_${list})
-      if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${file}")
-        list(APPEND there ${file})
-      else()
-        message(WARNING "${name}: ${file} is not there yet")
-      endif()
-    endforeach()
-    set(room_${list} ${there})
-  endforeach()
   add_library(hawser_${name} STATIC ${room_SOURCES})
   add_library(hawser::${name} ALIAS hawser_${name})
   set_target_properties(hawser_${name} PROPERTIES EXPORT_NAME ${name})

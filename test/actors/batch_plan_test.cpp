@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(sequences_join_and_leave_at_every_step) {
   BOOST_TEST(at.steps[0]->members.size() == 2u);
   BOOST_TEST((at.starts == std::vector<request_id>{1, 2, 3}));
   at.run_all();
-  for (const request_id id : {1, 2, 3}) BOOST_TEST(at.answers[id] == at.expected(id));
+  for (const request_id id : {1U, 2U, 3U}) BOOST_TEST(at.answers[id] == at.expected(id));
 }
 
 BOOST_AUTO_TEST_CASE(long_prompts_come_in_chunks_beside_answers) {

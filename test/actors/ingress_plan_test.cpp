@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(bounds_hold_by_class_and_in_all) {
   BOOST_TEST((arrive(plan, ask(3))->why == refusal::overloaded));
   BOOST_TEST(!arrive(plan, ask(4, "x", priority::interactive)));
   // Who runs makes room in the queue, but not in the house.
-  for (const request_id id : {1, 2}) {
+  for (const request_id id : {1U, 2U}) {
     (void)plan.prompt_made(made(id, 3), start);
     plan.started(id);
   }
@@ -207,8 +207,8 @@ BOOST_AUTO_TEST_CASE(cancels_in_every_phase) {
 
 BOOST_AUTO_TEST_CASE(everybody_hears_of_the_end) {
   ingress_plan plan = ready();
-  for (const request_id id : {1, 2, 3}) BOOST_TEST(!arrive(plan, ask(id)));
-  for (const request_id id : {1, 2}) (void)plan.prompt_made(made(id, 3), start);
+  for (const request_id id : {1U, 2U, 3U}) BOOST_TEST(!arrive(plan, ask(id)));
+  for (const request_id id : {1U, 2U}) (void)plan.prompt_made(made(id, 3), start);
   const auto cut = plan.cut_short("bye");
   BOOST_TEST(cut.refusals.size() == 1u);
   BOOST_TEST(cut.in_batch.size() == 2u);

@@ -55,6 +55,16 @@ void executor::on(device_done) {
   finished();
 }
 
+void executor::on_stop() {
+  stopping_ = true;
+  plan_.orphan();
+  close_when_idle();
+}
+
+void executor::close_when_idle() {
+  if (stopping_ && (plan_.idle() || plan_.lost())) close();
+}
+
 void executor::start(step_ptr what) {
   watch();
   try {
@@ -73,6 +83,7 @@ void executor::finished() {
   if (out.warmed) watcher_.notify(warmed{});
   if (out.back) watcher_.notify(device_back{});
   if (out.welcome) batcher_.notify(steps_welcome{});
+  close_when_idle();
 }
 
 // One timer for many steps: it looks at what runs when it fires, and goes on only while something does.
@@ -88,6 +99,7 @@ void executor::look() {
   if (plan_.overdue(time().now())) {
     watcher_.notify(device_lost{no_answer});
     batcher_.notify(step_lost{no_answer});
+    close_when_idle();
   }
   watch();
 }

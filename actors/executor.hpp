@@ -20,10 +20,13 @@ class executor final : public runtime::actor<executor, run_step, attach, warm_up
   void on(attach m);
   void on(warm_up);
   void on(device_done);
+  /// Waits for the step that runs, but not for a device that is lost.
+  void on_stop() override;
 
  private:
   void start(step_ptr what);
   void finished();
+  void close_when_idle();
   void watch();
   void look();
   void poll();
@@ -35,6 +38,7 @@ class executor final : public runtime::actor<executor, run_step, attach, warm_up
   runtime::timer watchdog_;
   runtime::timer poll_;
   std::optional<runtime::time_point> watching_until_;
+  bool stopping_ = false;
 };
 
 }  // namespace hawser::actors

@@ -3,7 +3,7 @@
 /// The protocol: a session tells Ingress one `generate`. It then hears either one `refused`, or one
 /// `admitted`, any number of `generated`, and exactly one `ended`. A session that goes away, or whose client
 /// does, tells Ingress `cancel`; the one `ended` still comes (and is refused by a closed mailbox without
-/// harm).
+/// harm). Cancelled before `admitted`, it hears only that `ended`.
 #pragma once
 
 #include "model/sampling.hpp"

@@ -29,6 +29,10 @@ class question {
     complete(error, std::move(reply));
   }
 
+  // The deadline's own call: it may come while keep() is still at work, so it leaves the timer alone.
+  void expire() {
+    if (!settled_.exchange(true, std::memory_order_acq_rel)) complete(make_error_code(errc::late), Reply{});
+  }
   void keep(timer deadline) { deadline_ = std::move(deadline); }
 
  private:
@@ -120,7 +124,7 @@ auto async_ask(const address<Messages...>& whom, Message m, clock& time, duratio
             std::make_shared<state>(std::move(handler), otherwise);
         // Armed before the letter leaves, because the answer may come on another thread at once.
         asked->keep(when->call_after(wait, [late = std::weak_ptr(asked)] {
-          if (const auto still = late.lock()) still->settle(make_error_code(errc::late), reply{});
+          if (const auto still = late.lock()) still->expire();
         }));
         letter.to = reply_to<reply>(asked);
         const told sent = to.tell(std::move(letter));

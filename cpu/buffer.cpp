@@ -1,9 +1,10 @@
 #include "cpu/buffer.hpp"
 
+#include <sys/mman.h>
+
 #include <cerrno>
 #include <cstring>
 #include <string>
-#include <sys/mman.h>
 
 namespace hawser::cpu {
 
@@ -18,7 +19,8 @@ model::result<buffer> buffer::make(std::size_t bytes, std::string_view purpose) 
   if (size < bytes || size == 0)
     return model::error{model::errc::bad_argument, "A buffer for " + std::string(purpose) + " of " +
                                                        std::to_string(bytes) + " bytes cannot be made."};
-  void* const at = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* const at =
+      mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (at == MAP_FAILED)
     return model::error{model::errc::over_limit, "The system does not give " + std::to_string(bytes >> 20) +
                                                      " MiB for " + std::string(purpose) + ": " +

@@ -1,9 +1,10 @@
 #include "cpu/core_count.hpp"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <charconv>
 #include <fstream>
-#include <sched.h>
 #include <set>
 #include <string>
 

@@ -8,7 +8,8 @@ namespace hawser::cpu {
 /// Physical cores that this process may run on, by its affinity and its control group's quota; at least 1.
 [[nodiscard]] unsigned available_cores();
 
-/// The cores that a cgroup's cpu.max allows ("max 100000", "150000 100000"), rounded up; 0: no limit, or not readable.
+/// The cores that a cgroup's cpu.max allows ("max 100000", "150000 100000"), rounded up; 0: no limit, or not
+/// readable.
 [[nodiscard]] unsigned quota_cores(std::string_view cpu_max);
 
 }  // namespace hawser::cpu

@@ -14,13 +14,16 @@
 namespace hawser::cpu {
 namespace {
 
-model::error refuse(std::string what) { return {model::errc::bad_argument, std::move(what)}; }
+model::error refuse(std::string what) {
+  return {model::errc::bad_argument, std::move(what)};
+}
 
 /// The shell: one thread that runs what it is handed, and a team that helps it.
 class cpu_backend final : public model::backend {
  public:
   cpu_backend(step_runner runner, model::backend_capacity capacity, unsigned threads)
-      : runner_(std::move(runner)), capacity_(std::move(capacity)), team_(threads), thread_([this] { serve(); }) {}
+      : runner_(std::move(runner)), capacity_(std::move(capacity)), team_(threads),
+        thread_([this] { serve(); }) {}
 
   ~cpu_backend() override {
     stop_.store(true, std::memory_order_relaxed);
@@ -82,9 +85,10 @@ class cpu_backend final : public model::backend {
 model::result<void> check(const cpu_options& o) {
   if (o.seats == 0) return refuse("The CPU backend needs at least one seat.");
   if (o.step_tokens < o.seats)
-    return refuse("A step of " + std::to_string(o.step_tokens) + " tokens does not hold one token for each of " +
-                  std::to_string(o.seats) + " seats.");
-  if (o.threads > 1024) return refuse(std::to_string(o.threads) + " threads are more than the CPU backend takes (1024).");
+    return refuse("A step of " + std::to_string(o.step_tokens) +
+                  " tokens does not hold one token for each of " + std::to_string(o.seats) + " seats.");
+  if (o.threads > 1024)
+    return refuse(std::to_string(o.threads) + " threads are more than the CPU backend takes (1024).");
   return {};
 }
 
@@ -111,7 +115,8 @@ model::result<std::unique_ptr<model::backend>> make_cpu_backend(std::shared_ptr<
                                    .vocabulary = spec.vocabulary,
                                    .width = spec.width,
                                    .groups = kv->groups(),
-                                   .device = "cpu " + std::string(kernels->name) + ", " + std::to_string(threads) +
+                                   .device = "cpu " + std::string(kernels->name) + ", " +
+                                             std::to_string(threads) +
                                              (threads == 1 ? " thread" : " threads")};
   auto weights = packed_model::make(*file, spec, threads);
   if (!weights) return weights.error();

@@ -15,8 +15,8 @@
 namespace hawser::cpu {
 
 struct cpu_options {
-  unsigned threads = 0;             ///< 0: the physical cores that this process may use
-  std::string kernels = {};         ///< empty or "auto", "avx512-vnni", "avx512", "avx2-vnni", "avx2", "portable"
+  unsigned threads = 0;      ///< 0: the physical cores that this process may use
+  std::string kernels = {};  ///< empty or "auto", "avx512-vnni", "avx512", "avx2-vnni", "avx2", "portable"
   std::uint32_t seats = 32;
   std::uint32_t step_tokens = 512;  ///< at least `seats`
   std::uint32_t context = 0;        ///< 0: the model's, lowered to what the memory for keys and values holds
@@ -25,8 +25,8 @@ struct cpu_options {
   kv_type kv = kv_type::bf16;
 };
 
-/// Packs the weights and gives the file's pages back. Errors: what the file lacks, an option out of its range,
-/// memory that the system does not give.
+/// Packs the weights and gives the file's pages back. Errors: what the file lacks, an option out of its
+/// range, memory that the system does not give.
 [[nodiscard]] model::result<std::unique_ptr<model::backend>>
 make_cpu_backend(std::shared_ptr<const model::gguf_file> file, const model::decoder_spec& spec,
                  const cpu_options& options);

@@ -81,7 +81,8 @@ void decoder::turn(std::uint32_t position, const rope_table& table, float* to) c
 
 void decoder::feed(const float* row, std::size_t index, const activation_buffer& to) const {
   if (to.values != nullptr)
-    kernels_.quantize(row, to.columns, to.values + index * to.columns, to.notes + index * (to.columns / group_columns));
+    kernels_.quantize(row, to.columns, to.values + index * to.columns,
+                      to.notes + index * (to.columns / group_columns));
   if (to.floats != nullptr) std::memcpy(to.floats + index * to.columns, row, to.columns * sizeof(float));
 }
 
@@ -92,7 +93,8 @@ void decoder::norm_rows(const step_layout& step, team& workers, const std::vecto
     float* const x = residual_ + r * residual_columns();
     float* const normed = normed_ + r * residual_columns();
     if (post != nullptr) {
-      kernels_.rms_norm(branch_ + r * residual_columns(), post->data(), spec().width, spec().norm_epsilon, normed);
+      kernels_.rms_norm(branch_ + r * residual_columns(), post->data(), spec().width, spec().norm_epsilon,
+                        normed);
       kernels_.add(x, normed, spec().width);
     }
     kernels_.rms_norm(x, weight.data(), spec().width, spec().norm_epsilon, normed);
@@ -134,7 +136,8 @@ void decoder::place_row(const step_layout& step, std::uint32_t row, std::uint32_
     float* const key = q + k_column_ + h * std::size_t{s.head_dim};
     prepare(key, w.k_norm);
     kernels_.store_kv[static_cast<int>(kv_.type())](kv_.view(layer, h, table), step.position(row), key,
-                                                    q + v_column_ + h * std::size_t{s.head_dim}, s.head_dim, last);
+                                                    q + v_column_ + h * std::size_t{s.head_dim}, s.head_dim,
+                                                    last);
   }
 }
 
@@ -155,7 +158,8 @@ void decoder::rotate(float* head, const float* turns, const model::rope_spec& ro
 }
 
 std::uint32_t decoder::tile_rows() const noexcept {
-  // Queries that share keys, at most 24 with small heads (their accumulators fill a third of the first cache).
+  // Queries that share keys, at most 24 with small heads (their accumulators fill a third of the first
+  // cache).
   const std::uint32_t most = kv_.padded_dim() <= 128 ? 24 : 16;
   return std::max(1u, most / std::min(most, spec().heads / spec().kv_heads));
 }
@@ -186,7 +190,8 @@ void decoder::attend(const step_layout& step, team& workers, std::uint32_t layer
     }
     kernels_.attend[static_cast<int>(kv_.type())](job, scratch_ + thread * scratch_step_);
   });
-  each_row(workers, step.rows(), [&](std::uint32_t r) { feed(attended_ + r * std::size_t{s.q_width()}, r, heads_); });
+  each_row(workers, step.rows(),
+           [&](std::uint32_t r) { feed(attended_ + r * std::size_t{s.q_width()}, r, heads_); });
 }
 
 void decoder::norm(std::span<const std::uint32_t> rows, team& workers) {

@@ -18,7 +18,7 @@ namespace hawser::cpu {
 struct activation_buffer {
   std::int8_t* values = nullptr;  ///< null when no matrix that reads it is quantized
   group_note* notes = nullptr;
-  float* floats = nullptr;        ///< null when no matrix that reads it is of floats
+  float* floats = nullptr;  ///< null when no matrix that reads it is of floats
   std::uint32_t columns = 0;
 
   [[nodiscard]] activation_rows rows() const noexcept { return {values, notes, floats, columns}; }
@@ -28,22 +28,30 @@ struct activation_buffer {
 inline constexpr std::size_t feed_forward_rows = 48;
 inline constexpr std::size_t feed_forward_scratch = feed_forward_rows * 2 * (2 * block_rows) * sizeof(float);
 
+/// Logits that best() works on at once: a piece's fill half of a first-level cache.
+inline constexpr std::size_t best_rows = 32;
+inline constexpr std::uint32_t best_blocks = 8;
+inline constexpr std::size_t best_scratch = best_rows * best_blocks * block_rows * sizeof(float);
+
 /// Not thread-safe: one step at a time. Buffers are sized when it is made; a step allocates nothing.
 class decoder {
  public:
-  [[nodiscard]] static model::result<decoder> make(packed_model weights, const kernel_set& kernels, kv_pool kv,
-                                                   std::uint32_t step_tokens, unsigned threads);
+  [[nodiscard]] static model::result<decoder> make(packed_model weights, const kernel_set& kernels,
+                                                   kv_pool kv, std::uint32_t step_tokens, unsigned threads);
 
   /// Runs every row through every layer: writes its keys and values, and its hidden state.
   void run(const step_layout& step, team& workers);
 
-  /// The final norm of `rows` of the step; hidden(i) is then the state of rows[i]. At most step_tokens of them.
+  /// The final norm of `rows` of the step; hidden(i) is then the state of rows[i]. At most step_tokens of
+  /// them.
   void norm(std::span<const std::uint32_t> rows, team& workers);
   [[nodiscard]] std::span<const float> normed(std::size_t i) const noexcept {
     return {normed_ + i * spec().width, spec().width};
   }
   /// Logits of normed rows [first, first + count) to out[i * stride], in whole blocks of 16.
   void logits(std::size_t first, std::size_t count, float* out, std::size_t stride, team& workers);
+  /// The best logit of normed rows [0, out.size()), without keeping any logits. At most best_rows of them.
+  void best(std::span<best_logit> out, team& workers);
 
   [[nodiscard]] const model::decoder_spec& spec() const noexcept { return weights_.spec; }
   [[nodiscard]] const kv_pool& kv() const noexcept { return kv_; }
@@ -72,7 +80,8 @@ class decoder {
   void embed(const step_layout& step, team& workers);
   void turn(std::uint32_t position, const rope_table& table, float* to) const;
   void feed(const float* row, std::size_t index, const activation_buffer& to) const;
-  void norm_rows(const step_layout& step, team& workers, const std::vector<float>* post, const std::vector<float>& weight);
+  void norm_rows(const step_layout& step, team& workers, const std::vector<float>* post,
+                 const std::vector<float>& weight);
   void project(std::span<const part> parts, const activation_rows& from, std::size_t rows, float* out,
                std::size_t stride, bool add, team& workers);
   void place_heads(const step_layout& step, team& workers, std::uint32_t layer);
@@ -86,20 +95,21 @@ class decoder {
   kernel_set kernels_;
   kv_pool kv_;
   buffer memory_;
-  std::vector<rope_table> ropes_;           // one for each different rope
-  std::vector<std::uint32_t> rope_of_;      // [layer]
-  float* residual_ = nullptr;               // [row][width]
-  float* branch_ = nullptr;                 // [row][width], a branch's output before its post norm
-  float* qkv_ = nullptr;                    // [row][qkv_columns_]
-  float* attended_ = nullptr;               // [row][q_width]
-  float* normed_ = nullptr;                 // [row][width]
-  activation_buffer input_;                 // of q, k, v, gate, up and the output head
-  activation_buffer heads_;                 // of the attention output
-  activation_buffer hidden_;                // of down
+  std::vector<rope_table> ropes_;       // one for each different rope
+  std::vector<std::uint32_t> rope_of_;  // [layer]
+  float* residual_ = nullptr;           // [row][width]
+  float* branch_ = nullptr;             // [row][width], a branch's output before its post norm
+  float* qkv_ = nullptr;                // [row][qkv_columns_]
+  float* attended_ = nullptr;           // [row][q_width]
+  float* normed_ = nullptr;             // [row][width]
+  activation_buffer input_;             // of q, k, v, gate, up and the output head
+  activation_buffer heads_;             // of the attention output
+  activation_buffer hidden_;            // of down
   std::size_t qkv_columns_ = 0;
   std::size_t k_column_ = 0;
   std::size_t v_column_ = 0;
-  std::byte* scratch_ = nullptr;            // [thread][scratch_step_]
+  best_logit* best_ = nullptr;    // [piece of the vocabulary][row]
+  std::byte* scratch_ = nullptr;  // [thread][scratch_step_]
   std::size_t scratch_step_ = 0;
 };
 

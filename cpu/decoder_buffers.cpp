@@ -6,7 +6,9 @@
 namespace hawser::cpu {
 namespace {
 
-constexpr std::size_t rounded(std::size_t n, std::size_t unit) { return (n + unit - 1) / unit * unit; }
+constexpr std::size_t rounded(std::size_t n, std::size_t unit) {
+  return (n + unit - 1) / unit * unit;
+}
 
 /// Hands out parts of a buffer: once to add up the size, once with the memory.
 class carver {
@@ -76,7 +78,8 @@ model::result<void> decoder::lay_out(std::uint32_t step_tokens, unsigned threads
   }
   input.see({&weights_.output});
   const std::size_t attention = attention_scratch(kv_.padded_dim(), kv_.page_tokens());
-  scratch_step_ = rounded(std::max(attention, std::size_t{feed_forward_scratch}), 4096) + 4096;
+  scratch_step_ = rounded(std::max({attention, feed_forward_scratch, best_scratch}), 4096) + 4096;
+  const std::size_t best_pieces = (weights_.output.view.row_blocks + best_blocks - 1) / best_blocks;
   const auto carve = [&](std::byte* base) {
     carver from(base);
     for (rope_table& t : ropes_) from.take(t.turns, std::size_t{step_tokens} * t.spec.dims);
@@ -88,6 +91,7 @@ model::result<void> decoder::lay_out(std::uint32_t step_tokens, unsigned threads
     input.carve(from, input_, step_tokens, s.width);
     heads.carve(from, heads_, step_tokens, s.q_width());
     hidden.carve(from, hidden_, step_tokens, s.feed_forward);
+    from.take(best_, best_pieces * best_rows);
     from.take(scratch_, threads * scratch_step_);
     return from.used();
   };

@@ -6,15 +6,15 @@
 namespace hawser::cpu {
 namespace {
 
-/// Activations that a piece works on: 252 rows of 1,536 int8 with their notes (590 KB) stay in a second-level cache of
-/// 1 MiB beside the weights; a multiple of every tile's height.
-constexpr std::size_t token_block = 252;
+/// Activations that a piece works on: 258 rows of 1,536 int8 with their notes (594 KB) stay in a second-level
+/// cache of 1 MiB beside the weights; a multiple of every tile's height.
+constexpr std::size_t token_block = 258;
 
 /// How a product of `rows` activations with `blocks` row blocks is cut.
 struct cut {
   std::size_t token_blocks;
-  std::size_t tokens;          ///< in a block, the last may have fewer
-  std::uint32_t row_blocks;    ///< in a piece, the last may have fewer
+  std::size_t tokens;        ///< in a block, the last may have fewer
+  std::uint32_t row_blocks;  ///< in a piece, the last may have fewer
   std::uint32_t row_pieces;
 
   cut(std::size_t rows, std::uint32_t blocks, unsigned threads) {
@@ -95,6 +95,32 @@ void decoder::logits(std::size_t first, std::size_t count, float* out, std::size
     workers.run(static_cast<std::uint32_t>(count), [&](std::uint32_t i, unsigned) {
       kernels_.soft_cap(out + i * stride, stride, spec().logit_soft_cap);
     });
+  }
+}
+
+void decoder::best(std::span<best_logit> out, team& workers) {
+  const packed_matrix& head = weights_.output;
+  const std::uint32_t pieces = (head.view.row_blocks + best_blocks - 1) / best_blocks;
+  workers.run(pieces, [&](std::uint32_t piece, unsigned thread) {
+    auto* const logits = reinterpret_cast<float*>(scratch_ + thread * scratch_step_);
+    constexpr std::size_t stride = best_blocks * block_rows;
+    const std::uint32_t block = piece * best_blocks;
+    const std::uint32_t count = std::min(best_blocks, head.view.row_blocks - block);
+    const auto row = static_cast<std::int32_t>(block * block_rows);
+    const std::size_t here = std::min<std::size_t>(stride, head.rows - block * block_rows);
+    kernels_.product(head.blocks(block, count), input_.rows(), out.size(), {logits, stride, false});
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      best_logit& to = best_[piece * best_rows + i];
+      to = kernels_.best(logits + i * stride, here);
+      if (to.id >= 0) to.id += row;
+    }
+  });
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    out[i] = {};
+    for (std::uint32_t piece = 0; piece < pieces; ++piece) {
+      const best_logit& b = best_[piece * best_rows + i];
+      if (b.id >= 0 && (out[i].id < 0 || b.value > out[i].value)) out[i] = b;
+    }
   }
 }
 

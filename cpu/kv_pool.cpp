@@ -6,7 +6,9 @@
 namespace hawser::cpu {
 namespace {
 
-model::error refuse(std::string what) { return {model::errc::bad_argument, std::move(what)}; }
+model::error refuse(std::string what) {
+  return {model::errc::bad_argument, std::move(what)};
+}
 
 std::uint64_t pages_for(std::uint64_t tokens, std::uint64_t page_tokens) {
   return (tokens + page_tokens - 1) / page_tokens;
@@ -16,7 +18,8 @@ std::uint64_t pages_for(std::uint64_t tokens, std::uint64_t page_tokens) {
 
 model::result<kv_pool> kv_pool::make(const model::decoder_spec& spec, const kv_plan& plan) {
   if (plan.page_tokens != 16 && plan.page_tokens != 32 && plan.page_tokens != 64)
-    return refuse("A page of " + std::to_string(plan.page_tokens) + " tokens is not possible: choose 16, 32 or 64.");
+    return refuse("A page of " + std::to_string(plan.page_tokens) +
+                  " tokens is not possible: choose 16, 32 or 64.");
   kv_pool pool;
   pool.plan_ = plan;
   pool.heads_ = spec.kv_heads;
@@ -53,8 +56,8 @@ model::result<void> kv_pool::share_out(const model::decoder_spec& spec) {
     g.page_bytes = std::size_t{g.layers} * heads_ * 2 * padded_dim_ * tokens * 2;
     if (g.window != 0) {
       // The window, the tokens of a step before it, and a page that is begun at either end.
-      const std::uint64_t most = pages_for(std::min<std::uint64_t>(wanted, std::uint64_t{g.window} + plan_.step_tokens),
-                                           tokens) + 2;
+      const std::uint64_t most =
+          pages_for(std::min<std::uint64_t>(wanted, std::uint64_t{g.window} + plan_.step_tokens), tokens) + 2;
       const std::uint64_t fair = plan_.bytes / groups_.size() / g.page_bytes;
       g.pages = static_cast<std::uint32_t>(std::min<std::uint64_t>(most * plan_.seats, fair));
       fixed_bytes += g.pages * g.page_bytes;

@@ -1,5 +1,5 @@
-/// The memory behind the pages: one pool for each group of layers that share a window. Pages are backed by the
-/// system when they are first written.
+/// The memory behind the pages: one pool for each group of layers that share a window. Pages are backed by
+/// the system when they are first written.
 #pragma once
 
 #include "cpu/buffer.hpp"
@@ -25,7 +25,8 @@ struct kv_plan {
 
 class kv_pool {
  public:
-  /// Errors: more windows than page groups, a page size that no kernel takes, memory for less than one page a group.
+  /// Errors: more windows than page groups, a page size that no kernel takes, memory for less than one page a
+  /// group.
   [[nodiscard]] static model::result<kv_pool> make(const model::decoder_spec& spec, const kv_plan& plan);
 
   [[nodiscard]] const std::vector<model::page_group>& groups() const noexcept { return groups_; }
@@ -37,7 +38,8 @@ class kv_pool {
   [[nodiscard]] kv_type type() const noexcept { return plan_.type; }
   [[nodiscard]] std::size_t bytes() const noexcept;
   /// Keys and values of one head; `table` is the sequence's for the layer's group.
-  [[nodiscard]] kv_view view(std::uint32_t layer, std::uint32_t head, const model::page_id* table) const noexcept;
+  [[nodiscard]] kv_view view(std::uint32_t layer, std::uint32_t head,
+                             const model::page_id* table) const noexcept;
 
  private:
   struct place {
@@ -52,8 +54,8 @@ class kv_pool {
   std::uint32_t padded_dim_ = 0;
   std::uint32_t context_ = 0;
   std::vector<model::page_group> groups_;
-  std::vector<place> places_;    // [layer]
-  std::vector<buffer> memory_;   // [group]
+  std::vector<place> places_;   // [layer]
+  std::vector<buffer> memory_;  // [group]
 };
 
 }  // namespace hawser::cpu

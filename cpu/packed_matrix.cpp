@@ -13,7 +13,9 @@ std::uint16_t read_u16(const std::byte* p) {
   return x;
 }
 
-std::uint8_t u8(const std::byte* p) { return std::to_integer<std::uint8_t>(*p); }
+std::uint8_t u8(const std::byte* p) {
+  return std::to_integer<std::uint8_t>(*p);
+}
 
 /// 32 consecutive weights of one row, taken apart: up to two scales (of 16) and a minimum.
 struct group {
@@ -59,7 +61,8 @@ void k_scales(const std::byte* block, unsigned j, group& out) {
 
 /// Groups 2i and 2i + 1 of a K-quant share 32 bytes: low and high nibbles.
 void k_nibbles(const std::byte* p, unsigned j, std::uint8_t* out) {
-  for (unsigned i = 0; i < 32; ++i) out[i] = static_cast<std::uint8_t>(u8(p + j / 2 * 32 + i) >> (j % 2 * 4) & 15);
+  for (unsigned i = 0; i < 32; ++i)
+    out[i] = static_cast<std::uint8_t>(u8(p + j / 2 * 32 + i) >> (j % 2 * 4) & 15);
 }
 
 void q6_group(const std::byte* block, unsigned j, group& out) {
@@ -113,15 +116,19 @@ group take(tensor_type type, const std::byte* row, std::size_t g) {
     for (unsigned i = 0; i < 32; ++i)
       out.quants[i] = static_cast<std::uint8_t>(out.quants[i] | (u8(block + 16 + i) >> j & 1) << 4);
     break;
-  case tensor_type::q6_k: q6_group(block, j, out); break;
+  case tensor_type::q6_k:
+    q6_group(block, j, out);
+    break;
   case tensor_type::f32:
   case tensor_type::f16:
-  case tensor_type::bf16: break;
+  case tensor_type::bf16:
+    break;
   }
   return out;
 }
 
-/// Where value i of row r lies in a group: register i / 4, lane r, byte i % 4; nibbles put i and i + 16 in one byte.
+/// Where value i of row r lies in a group: register i / 4, lane r, byte i % 4; nibbles put i and i + 16 in
+/// one byte.
 void place(const quant_layout& layout, const group& from, unsigned r, std::byte* to) {
   for (unsigned i = 0; i < group_columns; ++i) {
     const unsigned k = layout.bits == 4 ? i % 16 : i;
@@ -144,17 +151,28 @@ void place(const quant_layout& layout, const group& from, unsigned r, std::byte*
 
 weight_format format_of(tensor_type type) noexcept {
   switch (type) {
-  case tensor_type::q4_0: return weight_format::q4_0;
-  case tensor_type::q4_1: return weight_format::q4_1;
-  case tensor_type::q4_k: return weight_format::q4_k;
-  case tensor_type::q5_0: return weight_format::q5_0;
-  case tensor_type::q5_1: return weight_format::q5_1;
-  case tensor_type::q5_k: return weight_format::q5_k;
-  case tensor_type::q6_k: return weight_format::q6_k;
-  case tensor_type::q8_0: return weight_format::q8_0;
-  case tensor_type::f16: return weight_format::f16;
-  case tensor_type::bf16: return weight_format::bf16;
-  case tensor_type::f32: break;
+  case tensor_type::q4_0:
+    return weight_format::q4_0;
+  case tensor_type::q4_1:
+    return weight_format::q4_1;
+  case tensor_type::q4_k:
+    return weight_format::q4_k;
+  case tensor_type::q5_0:
+    return weight_format::q5_0;
+  case tensor_type::q5_1:
+    return weight_format::q5_1;
+  case tensor_type::q5_k:
+    return weight_format::q5_k;
+  case tensor_type::q6_k:
+    return weight_format::q6_k;
+  case tensor_type::q8_0:
+    return weight_format::q8_0;
+  case tensor_type::f16:
+    return weight_format::f16;
+  case tensor_type::bf16:
+    return weight_format::bf16;
+  case tensor_type::f32:
+    break;
   }
   return weight_format::f32;
 }
@@ -167,7 +185,8 @@ void pack_block(const model::tensor_view& from, std::uint64_t block, std::byte* 
   const weight_format format = format_of(from.type);
   const quant_layout layout = layout_of(format);
   const std::uint64_t first = block * block_rows;
-  const auto rows = static_cast<unsigned>(from.rows() - first < block_rows ? from.rows() - first : block_rows);
+  const auto rows =
+      static_cast<unsigned>(from.rows() - first < block_rows ? from.rows() - first : block_rows);
   std::memset(to, 0, row_block_bytes(format, from.columns()));
   for (unsigned r = 0; r < rows; ++r) {
     const std::byte* const row = from.row(first + r).data();
@@ -189,8 +208,10 @@ void unpack_row(const packed_view& from, std::uint32_t row, std::span<float> out
     const std::size_t size = float_bytes(from.format);
     for (std::size_t k = 0; k < from.columns; ++k) {
       const std::byte* const at = block + (k * block_rows + r) * size;
-      if (from.format == weight_format::f32) std::memcpy(&out[k], at, 4);
-      else if (from.format == weight_format::f16) out[k] = model::half_to_float(read_u16(at));
+      if (from.format == weight_format::f32)
+        std::memcpy(&out[k], at, 4);
+      else if (from.format == weight_format::f16)
+        out[k] = model::half_to_float(read_u16(at));
       else {
         const std::uint32_t bits = std::uint32_t{read_u16(at)} << 16;
         std::memcpy(&out[k], &bits, 4);
@@ -215,7 +236,8 @@ void unpack_row(const packed_view& from, std::uint32_t row, std::span<float> out
       const unsigned byte = u8(at + k / 4 * 64 + r * 4 + k % 4);
       const unsigned q = layout.bits == 8 ? byte : i < 16 ? byte & 15u : byte >> 4;
       out[g * group_columns + i] =
-          scale_at(i / layout.run * block_rows + r) * static_cast<float>(static_cast<int>(q) - offset) + minimum;
+          scale_at(i / layout.run * block_rows + r) * static_cast<float>(static_cast<int>(q) - offset) +
+          minimum;
     }
   }
 }

@@ -29,7 +29,8 @@ struct packed_matrix {
 [[nodiscard]] weight_format format_of(model::tensor_type type) noexcept;
 
 /// Bytes that `rows` x `columns` of this type take when packed.
-[[nodiscard]] std::size_t packed_bytes(model::tensor_type type, std::size_t rows, std::size_t columns) noexcept;
+[[nodiscard]] std::size_t packed_bytes(model::tensor_type type, std::size_t rows,
+                                       std::size_t columns) noexcept;
 
 /// Packs rows [16 * block, 16 * block + 16) of `from` to `to` [row_block_bytes]; missing rows become zero.
 /// Any number of threads may pack different blocks.

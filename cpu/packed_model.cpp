@@ -1,9 +1,10 @@
 #include "cpu/packed_model.hpp"
 
-#include <string>
 #include <tbb/blocked_range.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
+
+#include <string>
 
 namespace hawser::cpu {
 namespace {
@@ -19,7 +20,8 @@ class packing_list {
     to.view = {nullptr, format_of(from->type), static_cast<std::uint32_t>(from->columns()),
                static_cast<std::uint32_t>((from->rows() + block_rows - 1) / block_rows)};
     jobs_.push_back({from, &to, bytes_});
-    bytes_ += (packed_bytes(from->type, from->rows(), from->columns()) + alignment - 1) / alignment * alignment;
+    bytes_ +=
+        (packed_bytes(from->type, from->rows(), from->columns()) + alignment - 1) / alignment * alignment;
   }
 
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
@@ -31,9 +33,11 @@ class packing_list {
         std::byte* const to = memory.data() + j.offset;
         const std::size_t step = row_block_bytes(j.to->view.format, j.to->view.columns);
         j.to->view.data = to;
-        tbb::parallel_for(tbb::blocked_range<std::uint32_t>(0, j.to->view.row_blocks, 4), [&](const auto& range) {
-          for (std::uint32_t b = range.begin(); b != range.end(); ++b) pack_block(*j.from, b, to + b * step);
-        });
+        tbb::parallel_for(tbb::blocked_range<std::uint32_t>(0, j.to->view.row_blocks, 4),
+                          [&](const auto& range) {
+                            for (std::uint32_t b = range.begin(); b != range.end(); ++b)
+                              pack_block(*j.from, b, to + b * step);
+                          });
       }
     });
   }

@@ -19,7 +19,8 @@ void step_layout::clear() noexcept {
 }
 
 void step_layout::add(const model::sequence_step& from, std::span<const model::token_id> tokens) {
-  sequence s{.first_row = rows(), .rows = static_cast<std::uint32_t>(tokens.size()), .position = from.position};
+  sequence s{
+      .first_row = rows(), .rows = static_cast<std::uint32_t>(tokens.size()), .position = from.position};
   for (std::size_t g = 0; g < s.tables.size(); ++g) s.tables[g] = from.tables[g].data();
   owner_.insert(owner_.end(), tokens.size(), static_cast<std::uint32_t>(sequences_.size()));
   tokens_.insert(tokens_.end(), tokens.begin(), tokens.end());

@@ -1,4 +1,5 @@
-/// A step's sequences laid out as rows: what the decoder needs of a plan, and nothing of seats or sampling. Pure.
+/// A step's sequences laid out as rows: what the decoder needs of a plan, and nothing of seats or sampling.
+/// Pure.
 #pragma once
 
 #include "model/backend.hpp"

@@ -1,6 +1,7 @@
 #include "cpu/step_runner.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace hawser::cpu {
@@ -8,7 +9,9 @@ namespace {
 
 constexpr std::uint32_t no_row = 0xffffffffu;
 
-bool is_number(float x) { return !std::isnan(x) && x > -INFINITY; }
+bool is_number(float x) {
+  return !std::isnan(x) && x > -INFINITY;
+}
 
 }  // namespace
 
@@ -76,7 +79,8 @@ bool step_runner::enter(const model::sequence_step& s, model::sequence_result& r
     return t >= 0 && static_cast<std::uint32_t>(t) < decoder_.spec().vocabulary;
   };
   const bool good = s.tokens.empty() ? known(at.last) : std::all_of(s.tokens.begin(), s.tokens.end(), known);
-  // No last token: the step before ended this sequence with an error, and this plan was made before that was known.
+  // No last token: the step before ended this sequence with an error, and this plan was made before that was
+  // known.
   if (!good) result.error = model::step_error::not_a_number;
   return good;
 }
@@ -88,28 +92,52 @@ void step_runner::want(const model::sequence_step& s, std::uint32_t sequence, st
     const model::token_id score = r < s.score.size() ? s.score[r] : model::no_token;
     const bool sample = s.output == model::step_output::token && r + 1 == rows;
     if (score == model::no_token && !sample) continue;
-    wanted_.push_back({first_row + static_cast<std::uint32_t>(r), sequence, score, scored, sample});
+    const bool best = score == model::no_token && s.allowed.empty() && seats_[s.seat].sampling.plain_greedy();
+    wanted_.push_back({first_row + static_cast<std::uint32_t>(r), sequence, score, scored, sample, best});
     if (score != model::no_token) ++scored;
   }
 }
 
 void step_runner::answer(const model::step_plan& plan, model::step_result& result, team& workers) {
+  // Not stable_partition, which allocates; the order of rows changes no result.
+  const auto rest =
+      std::partition(wanted_.begin(), wanted_.end(), [](const wanted_row& w) { return w.best; });
+  const auto greedy = static_cast<std::size_t>(rest - wanted_.begin());
   rows_.clear();
   for (const wanted_row& w : wanted_) {
     rows_.push_back(w.row);
     if (w.score != model::no_token) result.sequences[w.sequence].scored.emplace_back();
   }
+  answer_greedy(plan, result, greedy, workers);
+  if (greedy == wanted_.size()) return;
+  rows_.erase(rows_.begin(), rows_.begin() + static_cast<std::ptrdiff_t>(greedy));
   decoder_.norm(rows_, workers);
   auto* const logits = reinterpret_cast<float*>(logits_.data());
   const std::size_t stride = logit_stride();
-  for (std::size_t done = 0; done < wanted_.size(); done += logit_rows_) {
-    const std::size_t count = std::min(logit_rows_, wanted_.size() - done);
+  for (std::size_t done = 0; done < rows_.size(); done += logit_rows_) {
+    const std::size_t count = std::min(logit_rows_, rows_.size() - done);
     decoder_.logits(done, count, logits, stride, workers);
     workers.run(static_cast<std::uint32_t>(count), [&](std::uint32_t i, unsigned) {
-      const wanted_row& w = wanted_[done + i];
+      const wanted_row& w = wanted_[greedy + done + i];
       answer_row(w, {logits + i * stride, decoder_.spec().vocabulary}, plan.sequences[w.sequence],
                  result.sequences[w.sequence]);
     });
+  }
+}
+
+/// The first `count` wanted rows: only their best token is asked for.
+void step_runner::answer_greedy(const model::step_plan& plan, model::step_result& result, std::size_t count,
+                                team& workers) {
+  std::array<best_logit, best_rows> best;
+  for (std::size_t done = 0; done < count; done += best_rows) {
+    const std::size_t here = std::min(best_rows, count - done);
+    decoder_.norm(std::span(rows_).subspan(done, here), workers);
+    decoder_.best(std::span(best).first(here), workers);
+    for (std::size_t i = 0; i < here; ++i) {
+      const std::uint32_t sequence = wanted_[done + i].sequence;
+      take_token({.id = best[i].id, .top = {}}, best[i].id != model::no_token, plan.sequences[sequence],
+                 result.sequences[sequence]);
+    }
   }
 }
 
@@ -147,18 +175,18 @@ void step_runner::score_row(const wanted_row& w, std::span<const float> logits, 
   std::sort_heap(to.top.begin(), to.top.end(), better);
 }
 
-void step_runner::sample_row(std::span<float> logits, const model::sequence_step& s, model::sequence_result& result) {
-  seat& at = seats_[s.seat];
+void step_runner::sample_row(std::span<float> logits, const model::sequence_step& s,
+                             model::sequence_result& result) {
+  const bool any = decoder_.kernels().best(logits.data(), logits.size()).id != model::no_token;
   model::sampled_token token;
-  bool any = true;
-  if (at.sampling.plain_greedy() && s.allowed.empty()) {
-    token.id = decoder_.kernels().best(logits.data(), logits.size()).id;
-    any = token.id != model::no_token;
-  } else {
-    any = decoder_.kernels().best(logits.data(), logits.size()).id != model::no_token;
-    if (any) token = at.sampling.choose(logits, s.draw, s.allowed);
-  }
-  at.last = token.id;
+  if (any) token = seats_[s.seat].sampling.choose(logits, s.draw, s.allowed);
+  take_token(std::move(token), any, s, result);
+}
+
+/// `any`: there was a number among the logits.
+void step_runner::take_token(model::sampled_token token, bool any, const model::sequence_step& s,
+                             model::sequence_result& result) {
+  seats_[s.seat].last = token.id;
   if (token.id == model::no_token)
     result.error = any ? model::step_error::nothing_allowed : model::step_error::not_a_number;
   else

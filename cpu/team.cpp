@@ -30,20 +30,23 @@ void team::run_phase(std::uint32_t pieces, function call, void* context) {
   number_.store(number, std::memory_order_release);
   number_.notify_all();
   take_part(number, 0);
-  for (std::uint32_t open = open_.load(std::memory_order_acquire); open != 0;) open = wait_for_change(open_, open);
+  for (std::uint32_t open = open_.load(std::memory_order_acquire); open != 0;)
+    open = wait_for_change(open_, open);
 }
 
 void team::take_part(std::uint32_t number, unsigned thread) {
   std::uint64_t claim = claim_.load(std::memory_order_acquire);
   for (;;) {
-    // The slot is read before the claim: when the claim succeeds the phase was still open, and its slot unchanged.
+    // The slot is read before the claim: when the claim succeeds the phase was still open, and its slot
+    // unchanged.
     const phase& slot = phases_[number % 2];
     const function call = slot.call.load(std::memory_order_relaxed);
     void* const context = slot.context.load(std::memory_order_relaxed);
     const std::uint32_t pieces = slot.pieces.load(std::memory_order_relaxed);
     const auto next = static_cast<std::uint32_t>(claim);
     if (claim >> 32 != number || next >= pieces) return;
-    if (!claim_.compare_exchange_weak(claim, claim + 1, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
+    if (!claim_.compare_exchange_weak(claim, claim + 1, std::memory_order_acq_rel, std::memory_order_acquire))
+      continue;
     call(context, next, thread);
     if (open_.fetch_sub(1, std::memory_order_acq_rel) == 1 && thread != 0) open_.notify_one();
     claim = claim_.load(std::memory_order_acquire);

@@ -1,7 +1,8 @@
 /// A few threads that share the pieces of one step's work.
 ///
-/// A phase is a number of pieces; whoever is free claims the next one, so a thread that the system took away holds up
-/// no more than the piece it has in hand. Waiting spins for a bounded time and then sleeps: docs/cpu.md has the figures.
+/// A phase is a number of pieces; whoever is free claims the next one, so a thread that the system took away
+/// holds up no more than the piece it has in hand. Waiting spins for a bounded time and then sleeps:
+/// docs/cpu.md has the figures.
 #pragma once
 
 #include <atomic>
@@ -21,13 +22,16 @@ class team {
 
   [[nodiscard]] unsigned threads() const noexcept { return static_cast<unsigned>(workers_.size()) + 1; }
 
-  /// Calls body(piece, thread) once for each piece in [0, pieces), thread in [0, threads()), and returns when all
-  /// are done. Only one thread may be in run() at a time. `body` must not throw.
+  /// Calls body(piece, thread) once for each piece in [0, pieces), thread in [0, threads()), and returns when
+  /// all are done. Only one thread may be in run() at a time. `body` must not throw.
   template <class Body>
   void run(std::uint32_t pieces, Body&& body) {
-    run_phase(pieces, [](void* context, std::uint32_t piece, unsigned thread) {
-      (*static_cast<std::remove_reference_t<Body>*>(context))(piece, thread);
-    }, &body);
+    run_phase(
+        pieces,
+        [](void* context, std::uint32_t piece, unsigned thread) {
+          (*static_cast<std::remove_reference_t<Body>*>(context))(piece, thread);
+        },
+        &body);
   }
 
  private:
@@ -46,9 +50,11 @@ class team {
   void work(unsigned thread);
 
   static constexpr std::size_t line = 64;
-  alignas(line) std::atomic<std::uint32_t> number_{0};  ///< of the phase that runs, or ran last; workers wait on it
-  alignas(line) std::atomic<std::uint64_t> claim_{0};   ///< phase number << 32 | next piece
-  alignas(line) std::atomic<std::uint32_t> open_{0};    ///< pieces that are not done; the caller of run() waits on it
+  alignas(line) std::atomic<std::uint32_t> number_{
+      0};  ///< of the phase that runs, or ran last; workers wait on it
+  alignas(line) std::atomic<std::uint64_t> claim_{0};  ///< phase number << 32 | next piece
+  alignas(line) std::atomic<std::uint32_t> open_{
+      0};  ///< pieces that are not done; the caller of run() waits on it
   phase phases_[2];
   std::atomic<bool> stop_{false};
   std::vector<std::thread> workers_;

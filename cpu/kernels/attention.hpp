@@ -1,8 +1,8 @@
 /// Attention over pages with an online softmax, for any instruction set.
 ///
-/// A block of the softmax is one page, aligned to absolute positions: a query's result depends on its own position and
-/// keys alone, not on the queries beside it nor on how a prompt was cut. A block that a query does not see at all
-/// leaves its state bit for bit as it was.
+/// A block of the softmax is one page, aligned to absolute positions: a query's result depends on its own
+/// position and keys alone, not on the queries beside it nor on how a prompt was cut. A block that a query
+/// does not see at all leaves its state bit for bit as it was.
 #pragma once
 
 #include "cpu/kernels/kernel_set.hpp"
@@ -57,8 +57,8 @@ inline HAWSER_INLINE typename Isa::ints to_bf16(typename Isa::floats x) {
 }
 
 template <class Isa, kv_type Type>
-void store_kv_row(const kv_view& kv, std::uint32_t position, const float* key, const float* value, std::size_t dim,
-                  bool last) {
+void store_kv_row(const kv_view& kv, std::uint32_t position, const float* key, const float* value,
+                  std::size_t dim, bool last) {
   std::byte* const page = kv.keys(position);
   const std::size_t slot = position % kv.page_tokens;
   std::uint16_t k[512];
@@ -87,7 +87,8 @@ void store_kv_row(const kv_view& kv, std::uint32_t position, const float* key, c
       std::memcpy(page + ((done + d) / 2 * kv.page_tokens + slot) * 4, k + d, 4);
     std::byte* const to = page + kv.value_offset + (slot / 2 * kv.head_dim + done) * 4 + slot % 2 * 2;
     for (std::size_t d = 0; d < n; ++d) {
-      // The neighbour of an even slot is multiplied by zero until it is written, and may hold NaN from before.
+      // The neighbour of an even slot is multiplied by zero until it is written, and may hold NaN from
+      // before.
       if (last && slot % 2 == 0) std::memset(to + d * 4, 0, 4);
       std::memcpy(to + d * 4, v + d, 2);
     }
@@ -149,7 +150,8 @@ class attention {
   /// One page whose first position is `start`; positions after `last` are seen by no query.
   void visit(std::uint32_t start, std::uint32_t last) {
     const std::byte* const keys = job_.kv.keys(start);
-    const std::uint32_t seen = last - start + 1 < job_.kv.page_tokens ? last - start + 1 : job_.kv.page_tokens;
+    const std::uint32_t seen =
+        last - start + 1 < job_.kv.page_tokens ? last - start + 1 : job_.kv.page_tokens;
     const std::size_t parts = (seen + lanes - 1) / lanes;
     for (std::uint32_t r = 0; r < job_.count;) r += score_rows(keys, parts, r);
     for (std::uint32_t r = 0; r < job_.count; ++r) soften(r, start, parts);
@@ -161,11 +163,16 @@ class attention {
     const std::uint32_t left = job_.count - r;
     for (std::size_t part = 0; part < parts;) {
       const bool two = part + 2 <= parts;
-      if (left >= 6) two ? score<6, 2>(keys, part, r) : score<6, 1>(keys, part, r);
-      else if (left >= 4) two ? score<4, 2>(keys, part, r) : score<4, 1>(keys, part, r);
-      else if (left == 3) two ? score<3, 2>(keys, part, r) : score<3, 1>(keys, part, r);
-      else if (left == 2) two ? score<2, 2>(keys, part, r) : score<2, 1>(keys, part, r);
-      else two ? score<1, 2>(keys, part, r) : score<1, 1>(keys, part, r);
+      if (left >= 6)
+        two ? score<6, 2>(keys, part, r) : score<6, 1>(keys, part, r);
+      else if (left >= 4)
+        two ? score<4, 2>(keys, part, r) : score<4, 1>(keys, part, r);
+      else if (left == 3)
+        two ? score<3, 2>(keys, part, r) : score<3, 1>(keys, part, r);
+      else if (left == 2)
+        two ? score<2, 2>(keys, part, r) : score<2, 1>(keys, part, r);
+      else
+        two ? score<1, 2>(keys, part, r) : score<1, 1>(keys, part, r);
       part += two ? 2 : 1;
     }
     return left >= 6 ? 6 : left >= 4 ? 4 : left;
@@ -175,9 +182,8 @@ class attention {
   template <int Rows, int Parts>
   void score(const std::byte* keys, std::size_t part, std::uint32_t r) {
     floats acc[Rows][Parts];
-    unroll<Rows>([&](auto i) HAWSER_INLINE {
-      unroll<Parts>([&](auto p) HAWSER_INLINE { acc[i][p] = isa::zero(); });
-    });
+    unroll<Rows>(
+        [&](auto i) HAWSER_INLINE { unroll<Parts>([&](auto p) HAWSER_INLINE { acc[i][p] = isa::zero(); }); });
     const std::size_t step = job_.kv.page_tokens * 4;
     const std::size_t row = dim_ / 2 * Pairs::pair_bytes;
     const std::byte* const q = queries_ + r * row;
@@ -193,7 +199,8 @@ class attention {
     }
     unroll<Rows>([&](auto i) HAWSER_INLINE {
       unroll<Parts>([&](auto p) HAWSER_INLINE {
-        isa::store(scores_ + (r + i) * job_.kv.page_tokens + (part + static_cast<std::size_t>(p)) * lanes, acc[i][p]);
+        isa::store(scores_ + (r + i) * job_.kv.page_tokens + (part + static_cast<std::size_t>(p)) * lanes,
+                   acc[i][p]);
       });
     });
   }
@@ -206,8 +213,9 @@ class attention {
     const auto seen = [&](std::size_t part) HAWSER_INLINE {
       const auto at = isa::iadd(isa::count_up(), isa::iset(static_cast<std::int32_t>(start + part * lanes)));
       const auto x = isa::load(s + part * lanes);
-      const auto not_after = isa::pick(isa::above(at, isa::iset(position)), isa::set(lowest),
-                                       job_.soft_cap != 0 ? isa::mul(capped<isa>(x, job_.soft_cap), isa::set(log2_e)) : x);
+      const auto not_after =
+          isa::pick(isa::above(at, isa::iset(position)), isa::set(lowest),
+                    job_.soft_cap != 0 ? isa::mul(capped<isa>(x, job_.soft_cap), isa::set(log2_e)) : x);
       return isa::pick(isa::above(at, isa::iset(from)), not_after, isa::set(lowest));
     };
     auto largest = isa::set(lowest);
@@ -245,16 +253,24 @@ class attention {
     const std::uint32_t left = job_.count - r;
     std::size_t d = 0;
     for (; d + 4 * lanes <= dim_; d += 4 * lanes) {
-      if (left >= 4) weigh<4, 4>(values, pairs, r, d);
-      else if (left == 3) weigh<3, 4>(values, pairs, r, d);
-      else if (left == 2) weigh<2, 4>(values, pairs, r, d);
-      else weigh<1, 4>(values, pairs, r, d);
+      if (left >= 4)
+        weigh<4, 4>(values, pairs, r, d);
+      else if (left == 3)
+        weigh<3, 4>(values, pairs, r, d);
+      else if (left == 2)
+        weigh<2, 4>(values, pairs, r, d);
+      else
+        weigh<1, 4>(values, pairs, r, d);
     }
     for (; d < dim_; d += lanes) {
-      if (left >= 4) weigh<4, 1>(values, pairs, r, d);
-      else if (left == 3) weigh<3, 1>(values, pairs, r, d);
-      else if (left == 2) weigh<2, 1>(values, pairs, r, d);
-      else weigh<1, 1>(values, pairs, r, d);
+      if (left >= 4)
+        weigh<4, 1>(values, pairs, r, d);
+      else if (left == 3)
+        weigh<3, 1>(values, pairs, r, d);
+      else if (left == 2)
+        weigh<2, 1>(values, pairs, r, d);
+      else
+        weigh<1, 1>(values, pairs, r, d);
     }
     return left >= 4 ? 4 : left;
   }
@@ -271,7 +287,8 @@ class attention {
     const std::byte* const w = weights_ + r * row;
     for (std::size_t k = 0; k < pairs; ++k) {
       decltype(Pairs::load(values)) v[Parts];
-      unroll<Parts>([&](auto p) HAWSER_INLINE { v[p] = Pairs::load(values + (k * dim_ + d + p * lanes) * 4); });
+      unroll<Parts>([&](auto p)
+                        HAWSER_INLINE { v[p] = Pairs::load(values + (k * dim_ + d + p * lanes) * 4); });
       unroll<Rows>([&](auto i) HAWSER_INLINE {
         const auto x = Pairs::broadcast(w + i * row + k * Pairs::pair_bytes);
         unroll<Parts>([&](auto p) HAWSER_INLINE { acc[i][p] = Pairs::dot(acc[i][p], v[p], x); });
@@ -286,7 +303,8 @@ class attention {
     for (std::uint32_t r = 0; r < job_.count; ++r) {
       const auto inverse = isa::set(1.0f / isa::sum(isa::load(sums_[r])));
       float* const out = outputs_ + r * dim_;
-      for (std::size_t d = 0; d < dim_; d += lanes) isa::store(out + d, isa::mul(isa::load(out + d), inverse));
+      for (std::size_t d = 0; d < dim_; d += lanes)
+        isa::store(out + d, isa::mul(isa::load(out + d), inverse));
       std::memcpy(job_.outputs[r], out, job_.head_dim * sizeof(float));
     }
   }

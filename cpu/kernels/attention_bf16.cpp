@@ -37,6 +37,8 @@ struct native_pairs {
 
 }  // namespace
 
-void attend_bf16(const attention_job& job, std::byte* scratch) { attend<native_pairs>(job, scratch); }
+void attend_bf16(const attention_job& job, std::byte* scratch) {
+  attend<native_pairs>(job, scratch);
+}
 
 }  // namespace hawser::cpu

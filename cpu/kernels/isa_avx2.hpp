@@ -19,13 +19,16 @@ struct avx2_floats {
   static floats set(float x) { return _mm256_set1_ps(x); }
   static floats load(const float* p) { return _mm256_loadu_ps(p); }
   static void store(float* p, floats x) { _mm256_storeu_ps(p, x); }
-  static floats load_half(const void* p) { return _mm256_cvtph_ps(_mm_loadu_si128(static_cast<const __m128i*>(p))); }
+  static floats load_half(const void* p) {
+    return _mm256_cvtph_ps(_mm_loadu_si128(static_cast<const __m128i*>(p)));
+  }
   static floats load_bf16(const void* p) {
     return _mm256_castsi256_ps(
         _mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128(static_cast<const __m128i*>(p))), 16));
   }
   static void store_half(void* p, floats x) {
-    _mm_storeu_si128(static_cast<__m128i*>(p), _mm256_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+    _mm_storeu_si128(static_cast<__m128i*>(p),
+                     _mm256_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
   }
   static floats add(floats a, floats b) { return _mm256_add_ps(a, b); }
   static floats sub(floats a, floats b) { return _mm256_sub_ps(a, b); }
@@ -51,9 +54,13 @@ struct avx2_floats {
   static ints iand(ints a, ints b) { return _mm256_and_si256(a, b); }
   static ints imax(ints a, ints b) { return _mm256_max_epi32(a, b); }
   template <int N>
-  static ints shift_left(ints a) { return _mm256_slli_epi32(a, N); }
+  static ints shift_left(ints a) {
+    return _mm256_slli_epi32(a, N);
+  }
   template <int N>
-  static ints shift_right(ints a) { return _mm256_srli_epi32(a, N); }
+  static ints shift_right(ints a) {
+    return _mm256_srli_epi32(a, N);
+  }
   static std::int32_t isum(ints x) {
     __m128i s = _mm_add_epi32(_mm256_castsi256_si128(x), _mm256_extracti128_si256(x, 1));
     s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0x4e));
@@ -83,11 +90,15 @@ struct avx2_floats {
   static mask above(ints a, ints b) { return _mm256_castsi256_ps(_mm256_cmpgt_epi32(a, b)); }
   static mask above(floats a, floats b) { return _mm256_cmp_ps(a, b, _CMP_GT_OQ); }
   static floats pick(mask m, floats yes, floats no) { return _mm256_blendv_ps(no, yes, m); }
-  static ints pick(mask m, ints yes, ints no) { return bits(_mm256_blendv_ps(from_bits(no), from_bits(yes), m)); }
+  static ints pick(mask m, ints yes, ints no) {
+    return bits(_mm256_blendv_ps(from_bits(no), from_bits(yes), m));
+  }
 };
 
 struct avx2 : avx2_floats {
+  static constexpr int least_tokens = 1;
   static constexpr int most_tokens = 2;
+  static constexpr int few_tokens = 0;
 
   template <bool Narrow>
   static ints dot(ints acc, ints w, ints a) {
@@ -104,10 +115,14 @@ struct avx2 : avx2_floats {
 
 #ifdef __AVXVNNI__
 struct avx2_vnni : avx2_floats {
+  static constexpr int least_tokens = 1;
   static constexpr int most_tokens = 3;
+  static constexpr int few_tokens = 0;
 
   template <bool Narrow>
-  static ints dot(ints acc, ints w, ints a) { return _mm256_dpbusd_avx_epi32(acc, w, a); }
+  static ints dot(ints acc, ints w, ints a) {
+    return _mm256_dpbusd_avx_epi32(acc, w, a);
+  }
 };
 #endif
 

@@ -27,7 +27,8 @@ struct avx512_floats {
         _mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256(static_cast<const __m256i*>(p))), 16));
   }
   static void store_half(void* p, floats x) {
-    _mm256_storeu_si256(static_cast<__m256i*>(p), _mm512_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+    _mm256_storeu_si256(static_cast<__m256i*>(p),
+                        _mm512_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
   }
   static floats add(floats a, floats b) { return _mm512_add_ps(a, b); }
   static floats sub(floats a, floats b) { return _mm512_sub_ps(a, b); }
@@ -45,9 +46,13 @@ struct avx512_floats {
   static ints iand(ints a, ints b) { return _mm512_and_si512(a, b); }
   static ints imax(ints a, ints b) { return _mm512_max_epi32(a, b); }
   template <int N>
-  static ints shift_left(ints a) { return _mm512_slli_epi32(a, N); }
+  static ints shift_left(ints a) {
+    return _mm512_slli_epi32(a, N);
+  }
   template <int N>
-  static ints shift_right(ints a) { return _mm512_srli_epi32(a, N); }
+  static ints shift_right(ints a) {
+    return _mm512_srli_epi32(a, N);
+  }
   static std::int32_t isum(ints x) { return _mm512_reduce_add_epi32(x); }
   static std::int32_t ilargest(ints x) { return _mm512_reduce_max_epi32(x); }
   static ints bits(floats x) { return _mm512_castps_si512(x); }
@@ -71,7 +76,9 @@ struct avx512_floats {
 };
 
 struct avx512 : avx512_floats {
+  static constexpr int least_tokens = 2;
   static constexpr int most_tokens = 4;
+  static constexpr int few_tokens = 4;
 
   /// acc + sum of 4 products in each lane: u8 weights (below 16 when Narrow) times s8 activations.
   template <bool Narrow>
@@ -89,10 +96,14 @@ struct avx512 : avx512_floats {
 
 #ifdef __AVX512VNNI__
 struct avx512_vnni : avx512_floats {
+  static constexpr int least_tokens = 4;
   static constexpr int most_tokens = 6;
+  static constexpr int few_tokens = 8;
 
   template <bool Narrow>
-  static ints dot(ints acc, ints w, ints a) { return _mm512_dpbusd_epi32(acc, w, a); }
+  static ints dot(ints acc, ints w, ints a) {
+    return _mm512_dpbusd_epi32(acc, w, a);
+  }
 };
 #endif
 

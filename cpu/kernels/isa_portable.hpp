@@ -11,7 +11,9 @@ namespace hawser::cpu {
 
 struct portable {
   static constexpr int lanes = 4;
+  static constexpr int least_tokens = 1;
   static constexpr int most_tokens = 2;
+  static constexpr int few_tokens = 0;
   using floats = float __attribute__((vector_size(16)));
   using ints = std::int32_t __attribute__((vector_size(16)));
   using mask = ints;

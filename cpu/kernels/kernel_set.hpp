@@ -1,5 +1,5 @@
-/// The kernels of one instruction set, as a table of functions. All of them are pure: they read and write what they
-/// are handed, in an order of summation that depends on the shape of one row and on nothing else.
+/// The kernels of one instruction set, as a table of functions. All of them are pure: they read and write
+/// what they are handed, in an order of summation that depends on the shape of one row and on nothing else.
 #pragma once
 
 #include "cpu/kernels/format.hpp"
@@ -21,12 +21,13 @@ struct packed_view {
 /// What a kernel must know of 32 quantized activations, beside their values q = round(x / scale).
 struct group_note {
   float scale = 0;
-  float scaled_sum = 0;             ///< scale * sum(q): what a minimum is multiplied with
-  std::int32_t minus_sum = 0;       ///< -sum(q): what an offset is multiplied with
-  std::int32_t minus_first_sum = 0; ///< -sum of the first 16 q
+  float scaled_sum = 0;              ///< scale * sum(q): what a minimum is multiplied with
+  std::int32_t minus_sum = 0;        ///< -sum(q): what an offset is multiplied with
+  std::int32_t minus_first_sum = 0;  ///< -sum of the first 16 q
 };
 
-/// Rows of activations: int8 for quantized weights, floats for float weights. What a matrix does not need may be null.
+/// Rows of activations: int8 for quantized weights, floats for float weights. What a matrix does not need may
+/// be null.
 struct activation_rows {
   const std::int8_t* values = nullptr;  ///< [row][columns]
   const group_note* notes = nullptr;    ///< [row][columns / 32]
@@ -34,7 +35,8 @@ struct activation_rows {
   std::uint32_t columns = 0;
 
   [[nodiscard]] activation_rows from(std::size_t row) const noexcept {
-    return {values ? values + row * columns : nullptr, notes ? notes + row * (columns / group_columns) : nullptr,
+    return {values ? values + row * columns : nullptr,
+            notes ? notes + row * (columns / group_columns) : nullptr,
             floats ? floats + row * columns : nullptr, columns};
   }
 };
@@ -48,15 +50,16 @@ struct product_target {
 
 enum class kv_type : std::uint8_t { bf16, f16 };
 
-/// One head's keys and values of one layer, in pages. In a page, keys are [head_dim / 2][page_tokens][2] and values
-/// [page_tokens / 2][head_dim][2], so that a register holds a pair of values for each position (or dimension).
+/// One head's keys and values of one layer, in pages. In a page, keys are [head_dim / 2][page_tokens][2] and
+/// values [page_tokens / 2][head_dim][2], so that a register holds a pair of values for each position (or
+/// dimension).
 struct kv_view {
-  std::byte* pool = nullptr;        ///< keys of this layer and head in page 0
-  std::size_t page_bytes = 0;       ///< from a page to the next
-  std::size_t value_offset = 0;     ///< from a page's keys to its values
+  std::byte* pool = nullptr;     ///< keys of this layer and head in page 0
+  std::size_t page_bytes = 0;    ///< from a page to the next
+  std::size_t value_offset = 0;  ///< from a page's keys to its values
   const std::uint32_t* table = nullptr;
-  std::uint32_t page_tokens = 0;    ///< 16, 32 or 64
-  std::uint32_t head_dim = 0;       ///< padded to a multiple of 16
+  std::uint32_t page_tokens = 0;  ///< 16, 32 or 64
+  std::uint32_t head_dim = 0;     ///< padded to a multiple of 16
 
   [[nodiscard]] std::byte* keys(std::size_t position) const noexcept {
     return pool + std::size_t{table[position / page_tokens]} * page_bytes;
@@ -72,8 +75,8 @@ struct attention_job {
   float* outputs[attention_rows];           ///< [head_dim], padding excluded
   std::uint32_t positions[attention_rows];  ///< a query at p sees (p - window, p]
   std::uint32_t count = 0;
-  std::uint32_t window = 0;                 ///< 0: everything up to p
-  std::uint32_t head_dim = 0;               ///< without padding
+  std::uint32_t window = 0;    ///< 0: everything up to p
+  std::uint32_t head_dim = 0;  ///< without padding
   float soft_cap = 0;
   kv_view kv;
 };
@@ -94,7 +97,8 @@ struct kernel_set {
   std::string_view name;
 
   /// Rows [0, tokens) of `a` times every row of `w`.
-  void (*product)(const packed_view& w, const activation_rows& a, std::size_t tokens, const product_target& to);
+  void (*product)(const packed_view& w, const activation_rows& a, std::size_t tokens,
+                  const product_target& to);
   /// n is a multiple of 32.
   void (*quantize)(const float* x, std::size_t n, std::int8_t* values, group_note* notes);
   /// out = x / sqrt(mean(x^2) + epsilon) * weight; may be in place.
@@ -108,10 +112,10 @@ struct kernel_set {
   best_logit (*best)(const float* logits, std::size_t n);
   float (*log_sum_exp)(const float* logits, std::size_t n);
 
-  /// Writes one position's key and value [dim floats each] of one head. `last`: no later position of this sequence is
-  /// written in the same step, so the place beside it is nobody's and is cleared.
-  void (*store_kv[2])(const kv_view& kv, std::uint32_t position, const float* key, const float* value, std::size_t dim,
-                      bool last);
+  /// Writes one position's key and value [dim floats each] of one head. `last`: no later position of this
+  /// sequence is written in the same step, so the place beside it is nobody's and is cleared.
+  void (*store_kv[2])(const kv_view& kv, std::uint32_t position, const float* key, const float* value,
+                      std::size_t dim, bool last);
   void (*attend[2])(const attention_job& job, std::byte* scratch);
 };
 

@@ -1,4 +1,5 @@
-/// The small operations between the products, each over one row. Lengths are multiples of 16 unless said otherwise.
+/// The small operations between the products, each over one row. Lengths are multiples of 16 unless said
+/// otherwise.
 #pragma once
 
 #include "cpu/kernels/kernel_set.hpp"
@@ -57,8 +58,10 @@ void quantize_row(const float* x, std::size_t n, std::int8_t* values, group_note
     unroll<parts>([&](auto i) HAWSER_INLINE {
       const auto q = Isa::round(finite ? Isa::mul(v[i], inverse) : Isa::zero());
       Isa::store_bytes(values + g * group_columns + i * Isa::lanes, q);
-      if constexpr (i < parts / 2) first = Isa::iadd(first, q);
-      else second = Isa::iadd(second, q);
+      if constexpr (i < parts / 2)
+        first = Isa::iadd(first, q);
+      else
+        second = Isa::iadd(second, q);
     });
     const std::int32_t low = Isa::isum(first);
     const std::int32_t sum = low + Isa::isum(second);
@@ -104,7 +107,8 @@ void gate_row(gate_kind kind, const float* gate, const float* up, std::size_t n,
 
 template <class Isa>
 void add_row(float* to, const float* x, std::size_t n) {
-  for (std::size_t i = 0; i < n; i += Isa::lanes) Isa::store(to + i, Isa::add(Isa::load(to + i), Isa::load(x + i)));
+  for (std::size_t i = 0; i < n; i += Isa::lanes)
+    Isa::store(to + i, Isa::add(Isa::load(to + i), Isa::load(x + i)));
 }
 
 /// cap * tanh(x / cap), with tanh(u) = 2 sigmoid(2u) - 1

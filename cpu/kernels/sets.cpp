@@ -14,7 +14,9 @@ struct features {
   bool avx2 = false, avx_vnni = false, avx512 = false, avx512_vnni = false, avx512_bf16 = false;
 };
 
-bool bit(unsigned word, int n) { return (word >> n & 1u) != 0; }
+bool bit(unsigned word, int n) {
+  return (word >> n & 1u) != 0;
+}
 
 /// What processor and system support together (Intel's manual, volume 1, 14.3 and 15.2).
 features ask_processor() {
@@ -64,8 +66,9 @@ model::result<kernel_set> choose_set(std::string_view name) {
     names += names.empty() ? "" : ", ";
     names += set.name;
   }
-  return model::error{model::errc::bad_argument, "kernel set \"" + std::string(name) +
-                                                     "\" is not one that this machine can run: choose auto, " + names};
+  return model::error{model::errc::bad_argument,
+                      "kernel set \"" + std::string(name) +
+                          "\" is not one that this machine can run: choose auto, " + names};
 }
 
 }  // namespace hawser::cpu

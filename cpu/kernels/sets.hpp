@@ -15,7 +15,8 @@ namespace hawser::cpu {
 /// The fastest set, or the named one. Error bad_argument: unknown here, with the names that there are.
 [[nodiscard]] model::result<kernel_set> choose_set(std::string_view name);
 
-// Each in a translation unit of its own, compiled for that instruction set: call only after asking the processor.
+// Each in a translation unit of its own, compiled for that instruction set: call only after asking the
+// processor.
 const kernel_set& avx512_vnni_set();
 const kernel_set& avx512_set();
 const kernel_set& avx2_vnni_set();

@@ -1,4 +1,5 @@
-/// Fills a kernel_set from the templates; each translation unit of kernels/set_*.cpp does it for one instruction set.
+/// Fills a kernel_set from the templates; each translation unit of kernels/set_*.cpp does it for one
+/// instruction set.
 #pragma once
 
 #include "cpu/kernels/attention.hpp"

@@ -1,5 +1,6 @@
-/// Times the CPU backend through model/backend.hpp: a prompt, then decoding by 1, 8 and 32 sequences together.
-/// One JSON line for each measurement. Usage: cpu_bench MODEL.gguf [threads] [kernels] [repeats] [prompt tokens]
+/// Times the CPU backend through model/backend.hpp: a prompt, then decoding by 1, 8 and 32 sequences
+/// together. One JSON line for each measurement. Usage: cpu_bench MODEL.gguf [threads] [kernels] [repeats]
+/// [prompt tokens]
 #include "cpu/cpu_backend.hpp"
 #include "model/decoder_spec.hpp"
 #include "model/gguf.hpp"
@@ -9,6 +10,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <memory>
 #include <string>
 #include <vector>
@@ -52,7 +54,8 @@ class driver {
 /// Page tables of `sequences` that each have room for `positions`.
 class tables {
  public:
-  tables(const model::backend_capacity& c, std::uint32_t sequences, std::uint32_t positions) : groups_(c.groups.size()) {
+  tables(const model::backend_capacity& c, std::uint32_t sequences, std::uint32_t positions)
+      : groups_(c.groups.size()) {
     const std::uint32_t each = (positions + c.page_tokens - 1) / c.page_tokens;
     for (std::size_t g = 0; g < groups_.size(); ++g)
       for (std::uint32_t s = 0; s < sequences; ++s) {
@@ -70,21 +73,44 @@ class tables {
   std::vector<std::vector<std::vector<model::page_id>>> groups_;
 };
 
-void report(const std::string& what, std::uint32_t sequences, std::vector<double>& rates) {
-  std::sort(rates.begin(), rates.end());
-  std::printf("{\"work\":\"%s\",\"sequences\":%u,\"tokens_per_second\":%.1f,\"best\":%.1f,\"runs\":%zu}\n", what.c_str(),
-              sequences, rates[rates.size() / 2], rates.back(), rates.size());
-  std::fflush(stdout);
-}
+/// Rates of the repeats of one measurement, by the clock on the wall and by the time that the processor
+/// spent: the second says something even when the machine has other work.
+class rates {
+ public:
+  void begin() {
+    begun_ = clock_type::now();
+    spent_ = std::clock();
+  }
+  void end(double tokens) {
+    wall_.push_back(tokens / seconds_since(begun_));
+    processor_.push_back(tokens * CLOCKS_PER_SEC / static_cast<double>(std::clock() - spent_));
+  }
+  void report(const std::string& what, std::uint32_t sequences) {
+    std::sort(wall_.begin(), wall_.end());
+    std::sort(processor_.begin(), processor_.end());
+    std::printf("{\"work\":\"%s\",\"sequences\":%u,\"tokens_per_second\":%.1f,\"best\":%.1f,"
+                "\"tokens_per_cpu_second\":%.1f,\"runs\":%zu}\n",
+                what.c_str(), sequences, wall_[wall_.size() / 2], wall_.back(),
+                processor_[processor_.size() / 2], wall_.size());
+    std::fflush(stdout);
+  }
+
+ private:
+  clock_type::time_point begun_;
+  std::clock_t spent_ = 0;
+  std::vector<double> wall_;
+  std::vector<double> processor_;
+};
 
 void time_prompt(driver& d, const model::backend_capacity& c, std::uint32_t length, int repeats) {
   const tables pages(c, 1, length);
   std::vector<model::token_id> tokens(length);
-  for (std::uint32_t i = 0; i < length; ++i) tokens[i] = static_cast<model::token_id>((i * 7919 + 11) % c.vocabulary);
+  for (std::uint32_t i = 0; i < length; ++i)
+    tokens[i] = static_cast<model::token_id>((i * 7919 + 11) % c.vocabulary);
   const model::sampling_params greedy;
-  std::vector<double> rates;
+  rates measured;
   for (int k = 0; k < repeats; ++k) {
-    const auto begun = clock_type::now();
+    measured.begin();
     for (std::uint32_t at = 0; at < length; at += c.step_tokens) {
       const std::uint32_t n = std::min(c.step_tokens, length - at);
       model::step_plan plan;
@@ -96,9 +122,9 @@ void time_prompt(driver& d, const model::backend_capacity& c, std::uint32_t leng
       pages.attach(s, 0);
       d.run(plan);
     }
-    rates.push_back(length / seconds_since(begun));
+    measured.end(length);
   }
-  report("prompt " + std::to_string(length), 1, rates);
+  measured.report("prompt " + std::to_string(length), 1);
 }
 
 void time_decode(driver& d, const model::backend_capacity& c, std::uint32_t sequences, int repeats) {
@@ -106,7 +132,7 @@ void time_decode(driver& d, const model::backend_capacity& c, std::uint32_t sequ
   const tables pages(c, sequences, prompt + answer);
   const std::vector<model::token_id> tokens(prompt, 42);
   const model::sampling_params greedy;
-  std::vector<double> rates;
+  rates measured;
   for (int k = 0; k < repeats; ++k) {
     model::step_plan plan;
     for (std::uint32_t i = 0; i < sequences; ++i) {
@@ -118,7 +144,7 @@ void time_decode(driver& d, const model::backend_capacity& c, std::uint32_t sequ
       pages.attach(s, i);
     }
     d.run(plan);
-    const auto begun = clock_type::now();
+    measured.begin();
     for (std::uint32_t n = 0; n < answer; ++n) {
       for (auto& s : plan.sequences) {
         s.position = prompt + n;
@@ -127,9 +153,9 @@ void time_decode(driver& d, const model::backend_capacity& c, std::uint32_t sequ
       }
       d.run(plan);
     }
-    rates.push_back(answer * sequences / seconds_since(begun));
+    measured.end(answer * sequences);
   }
-  report("decode", sequences, rates);
+  measured.report("decode", sequences);
 }
 
 }  // namespace
@@ -152,8 +178,8 @@ int main(int argc, char** argv) {
   d.warm_up();
   const auto memory = backend->memory();
   std::printf("{\"device\":\"%s\",\"ready_seconds\":%.3f,\"weights_mb\":%.1f,\"scratch_mb\":%.1f}\n",
-              backend->capacity().device.c_str(), seconds_since(begun), static_cast<double>(memory.weights) / 1e6,
-              static_cast<double>(memory.scratch) / 1e6);
+              backend->capacity().device.c_str(), seconds_since(begun),
+              static_cast<double>(memory.weights) / 1e6, static_cast<double>(memory.scratch) / 1e6);
   time_prompt(d, backend->capacity(), length, repeats);
   for (const std::uint32_t sequences : {1u, 8u, 32u}) time_decode(d, backend->capacity(), sequences, repeats);
 }

@@ -13,13 +13,15 @@ using namespace hawser;
 
 /// One head's history in pages that lie in reverse order, with stale NaN in all that was not written.
 struct history {
-  history(const cpu::kernel_set& kernels, cpu::kv_type t, std::uint32_t head_dim, std::uint32_t page, std::uint32_t n)
+  history(const cpu::kernel_set& kernels, cpu::kv_type t, std::uint32_t head_dim, std::uint32_t page,
+          std::uint32_t n)
       : set(kernels), type(t), dim(head_dim), length(n), keys(n * head_dim), values(n * head_dim) {
     const std::uint32_t padded = (dim + 15) / 16 * 16;
     const std::uint32_t pages = (n + page - 1) / page;
     for (std::uint32_t p = 0; p < pages; ++p) table.push_back(pages - 1 - p);
     pool.assign(pages * std::size_t{padded} * page * 4, std::byte{0xff});
-    view = {pool.data(), std::size_t{padded} * page * 4, std::size_t{padded} * page * 2, table.data(), page, padded};
+    view = {pool.data(), std::size_t{padded} * page * 4, std::size_t{padded} * page * 2, table.data(), page,
+            padded};
     // Padded dimensions are never written after a page is made, and a pool is zero when it is made.
     if (padded != dim) std::fill(pool.begin(), pool.end(), std::byte{0});
     std::mt19937 chance(n + head_dim);
@@ -27,7 +29,8 @@ struct history {
     for (float& x : keys) x = normal(chance);
     for (float& x : values) x = normal(chance);
     for (std::uint32_t p = 0; p < n; ++p)
-      set.store_kv[static_cast<int>(type)](view, p, keys.data() + p * dim, values.data() + p * dim, dim, p + 1 == n);
+      set.store_kv[static_cast<int>(type)](view, p, keys.data() + p * dim, values.data() + p * dim, dim,
+                                           p + 1 == n);
   }
 
   /// Queries at `positions`, together in one call.
@@ -61,7 +64,8 @@ struct history {
     return q;
   }
 
-  [[nodiscard]] std::vector<double> reference(std::uint32_t position, std::uint32_t window, double cap) const {
+  [[nodiscard]] std::vector<double> reference(std::uint32_t position, std::uint32_t window,
+                                              double cap) const {
     const auto q = query(position);
     std::vector<double> out(dim, 0.0);
     double sum = 0;
@@ -92,8 +96,9 @@ struct shape {
   float cap;
 };
 
-constexpr shape shapes[] = {{64, 32, 1, 0, 0},   {64, 32, 100, 0, 0},   {256, 32, 67, 20, 0}, {80, 16, 45, 0, 0},
-                            {128, 64, 130, 0, 0}, {16, 32, 200, 33, 0}, {96, 32, 64, 0, 5},   {20, 16, 50, 7, 0}};
+constexpr shape shapes[] = {{64, 32, 1, 0, 0},  {64, 32, 100, 0, 0},  {256, 32, 67, 20, 0},
+                            {80, 16, 45, 0, 0}, {128, 64, 130, 0, 0}, {16, 32, 200, 33, 0},
+                            {96, 32, 64, 0, 5}, {20, 16, 50, 7, 0}};
 
 template <class Body>
 void each_case(Body body) {
@@ -101,7 +106,8 @@ void each_case(Body body) {
   for (const auto& set : sets)
     for (const auto type : {cpu::kv_type::bf16, cpu::kv_type::f16})
       for (const shape& s : shapes) {
-        BOOST_TEST_INFO_SCOPE(set.name << " type " << static_cast<int>(type) << " dim " << s.dim << " length " << s.length);
+        BOOST_TEST_INFO_SCOPE(set.name << " type " << static_cast<int>(type) << " dim " << s.dim << " length "
+                                       << s.length);
         history h(set, type, s.dim, s.page, s.length);
         body(h, s);
       }

@@ -42,12 +42,14 @@ bool same(const model::sampled_token& a, const model::sampled_token& b) {
   if (a.id != b.id || a.top.size() != b.top.size()) return false;
   if (std::memcmp(&a.logprob, &b.logprob, sizeof a.logprob) != 0) return false;
   for (std::size_t i = 0; i < a.top.size(); ++i)
-    if (a.top[i].id != b.top[i].id || std::memcmp(&a.top[i].logprob, &b.top[i].logprob, sizeof(float)) != 0) return false;
+    if (a.top[i].id != b.top[i].id || std::memcmp(&a.top[i].logprob, &b.top[i].logprob, sizeof(float)) != 0)
+      return false;
   return true;
 }
 
 bool same(const std::vector<model::sampled_token>& a, const std::vector<model::sampled_token>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) { return same(x, y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const auto& x, const auto& y) { return same(x, y); });
 }
 
 constexpr cpu::cpu_options options(std::uint32_t seats) {
@@ -55,9 +57,8 @@ constexpr cpu::cpu_options options(std::uint32_t seats) {
 }
 
 /// Many sequences at once: prompts in chunks of uneven size beside others that decode already.
-std::vector<std::vector<model::sampled_token>> answer_together(test::rig& rig,
-                                                               const std::vector<std::vector<token_id>>& prompts,
-                                                               std::size_t count) {
+std::vector<std::vector<model::sampled_token>>
+answer_together(test::rig& rig, const std::vector<std::vector<token_id>>& prompts, std::size_t count) {
   std::vector<std::vector<model::sampled_token>> answers(prompts.size());
   std::vector<std::size_t> fed(prompts.size(), 0);
   for (unsigned round = 0;; ++round) {
@@ -100,7 +101,8 @@ BOOST_AUTO_TEST_CASE(an_answer_is_the_same_alone_and_among_31_others) {
       for (unsigned i = 0; i < 32; ++i) prompts.push_back(random_tokens(1 + i * 7 % 60, i));
       const auto together = answer_together(rig, prompts, 12);
       for (const std::uint32_t i : {0u, 5u, 16u, 31u})
-        BOOST_TEST(same(rig.answer(prompts[i], 12, i), together[i]), family << " " << set.name << " sequence " << i);
+        BOOST_TEST(same(rig.answer(prompts[i], 12, i), together[i]),
+                   family << " " << set.name << " sequence " << i);
     }
 }
 
@@ -112,7 +114,8 @@ BOOST_AUTO_TEST_CASE(scores_are_the_same_however_a_prompt_is_cut) {
     const auto next = random_tokens(90, 4);
     const auto whole = rig.score(prompt, next, 5);
     BOOST_TEST(whole.size() == 90u);
-    for (const std::uint32_t chunk : {1u, 7u, 32u, 33u}) BOOST_TEST(same(rig.score(prompt, next, 5, chunk, 1), whole));
+    for (const std::uint32_t chunk : {1u, 7u, 32u, 33u})
+      BOOST_TEST(same(rig.score(prompt, next, 5, chunk, 1), whole));
   }
 }
 
@@ -128,6 +131,35 @@ BOOST_AUTO_TEST_CASE(threads_do_not_change_a_bit) {
   }
   BOOST_TEST(same(answers[0], answers[1]));
   BOOST_TEST(same(answers[0], answers[2]));
+}
+
+BOOST_AUTO_TEST_CASE(the_best_token_is_the_same_when_nobody_asks_for_logits) {
+  const auto bytes = test::make_tiny_model(mixed_spec("gemma3"));
+  test::rig rig(model::gguf_file::parse(bytes, "gemma3").value(), options(40), 64);
+  const auto prompt = random_tokens(11, 6);
+  const auto answer = rig.answer(prompt, 8);
+  const model::sampling_params greedy;
+  // More sequences than one pass takes, some of which want log-probabilities.
+  model::step_plan plan;
+  for (std::uint32_t i = 0; i < 40; ++i) {
+    plan.sequences.push_back(rig.part(i, 0, std::span(prompt).first(2)));
+    plan.sequences.back().opening = i % 5 == 4 ? &test::greedy_with_logprobs() : &greedy;
+  }
+  rig.run(plan);
+  for (std::size_t n = 2; n < prompt.size() + 7; ++n) {
+    for (std::uint32_t i = 0; i < 40; ++i) {
+      auto& s = plan.sequences[i];
+      s = rig.part(i, static_cast<std::uint32_t>(n), {});
+      if (n < prompt.size()) s.tokens = std::span(prompt).subspan(n, 1);
+      if (n + 1 >= prompt.size()) s.output = model::step_output::token;
+    }
+    const auto& result = rig.run(plan);
+    for (std::uint32_t i = 0; n + 1 >= prompt.size() && i < 40; ++i) {
+      BOOST_REQUIRE(result.sequences[i].tokens.size() == 1u);
+      BOOST_TEST(result.sequences[i].tokens[0].id == answer[n + 1 - prompt.size()].id);
+      BOOST_TEST(result.sequences[i].tokens[0].top.size() == (i % 5 == 4 ? 3u : 0u));
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_sequence_that_meets_nan_ends_alone) {

@@ -19,8 +19,12 @@ void* operator new(std::size_t size) {
   if (void* const p = std::malloc(size)) return p;
   throw std::bad_alloc();
 }
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+void operator delete(void* p) noexcept {
+  std::free(p);
+}
+void operator delete(void* p, std::size_t) noexcept {
+  std::free(p);
+}
 
 namespace {
 
@@ -32,7 +36,9 @@ BOOST_AUTO_TEST_CASE(options_out_of_range_are_refused_in_words) {
   const auto bytes = test::make_tiny_model({});
   const auto file = model::gguf_file::parse(bytes, "tiny").value();
   const auto spec = model::read_decoder_spec(*file).value();
-  const auto refusal = [&](const cpu::cpu_options& o) { return cpu::make_cpu_backend(file, spec, o).error().what; };
+  const auto refusal = [&](const cpu::cpu_options& o) {
+    return cpu::make_cpu_backend(file, spec, o).error().what;
+  };
   BOOST_TEST(refusal({.kernels = "mmx"}).find("portable") != std::string::npos);
   BOOST_TEST(refusal({.seats = 0}).find("seat") != std::string::npos);
   BOOST_TEST(refusal({.seats = 64, .step_tokens = 8}).find("64") != std::string::npos);
@@ -62,7 +68,8 @@ BOOST_AUTO_TEST_CASE(capacity_and_memory_say_what_was_made) {
 
 BOOST_AUTO_TEST_CASE(warming_up_ends_and_changes_no_answer) {
   const auto bytes = test::make_tiny_model({});
-  test::rig rig(model::gguf_file::parse(bytes, "tiny").value(), {.threads = 2, .seats = 4, .kv_bytes = 1 << 20}, 64);
+  test::rig rig(model::gguf_file::parse(bytes, "tiny").value(),
+                {.threads = 2, .seats = 4, .kv_bytes = 1 << 20}, 64);
   const std::vector<model::token_id> prompt = {10, 20, 30};
   const auto before = rig.answer(prompt, 5);
   std::atomic<bool> done{false};
@@ -77,7 +84,8 @@ BOOST_AUTO_TEST_CASE(warming_up_ends_and_changes_no_answer) {
 
 BOOST_AUTO_TEST_CASE(no_allocation_on_the_steady_path) {
   const auto bytes = test::make_tiny_model({});
-  test::rig rig(model::gguf_file::parse(bytes, "tiny").value(), {.threads = 2, .seats = 4, .kv_bytes = 1 << 20}, 128);
+  test::rig rig(model::gguf_file::parse(bytes, "tiny").value(),
+                {.threads = 2, .seats = 4, .kv_bytes = 1 << 20}, 128);
   const std::vector<model::token_id> prompt = {10, 20, 30};
   const model::sampling_params greedy;
   const model::sampling_params drawn{.temperature = 0.8f, .top_p = 0.9f, .logit_bias = {}, .seed = 5};

@@ -31,7 +31,11 @@ BOOST_AUTO_TEST_CASE(logits_are_those_of_the_reference) {
     const auto bytes = test::make_tiny_model(golden.spec);
     const auto file = model::gguf_file::parse(bytes, golden.name).value();
     for (const auto& set : cpu::runnable_sets()) {
-      test::rig rig(file, {.threads = 2, .kernels = std::string(set.name), .seats = 2, .step_tokens = 64, .kv_bytes = 8 << 20});
+      test::rig rig(file, {.threads = 2,
+                           .kernels = std::string(set.name),
+                           .seats = 2,
+                           .step_tokens = 64,
+                           .kv_bytes = 8 << 20});
       std::vector<model::token_id> next(golden.prompt.size(), 0);
       const auto scored = rig.score(golden.prompt, next, static_cast<std::int32_t>(golden.spec.vocabulary));
       double worst = 0;

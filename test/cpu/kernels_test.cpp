@@ -25,9 +25,12 @@ struct activations {
   activations(const kernel_set& set, std::size_t rows, std::uint32_t width, unsigned seed)
       : floats(normals(rows * width, seed)), values(rows * width), notes(rows * width / 32), columns(width) {
     for (std::size_t r = 0; r < rows; ++r)
-      set.quantize(floats.data() + r * width, width, values.data() + r * width, notes.data() + r * width / 32);
+      set.quantize(floats.data() + r * width, width, values.data() + r * width,
+                   notes.data() + r * width / 32);
   }
-  [[nodiscard]] cpu::activation_rows rows() const { return {values.data(), notes.data(), floats.data(), columns}; }
+  [[nodiscard]] cpu::activation_rows rows() const {
+    return {values.data(), notes.data(), floats.data(), columns};
+  }
   /// What the kernel reads: the quantized value for quantized weights.
   [[nodiscard]] double at(std::size_t i, bool quantized) const {
     return quantized ? double(values[i]) * double(notes[i / 32].scale) : double(floats[i]);
@@ -57,15 +60,15 @@ BOOST_AUTO_TEST_CASE(products_are_those_of_double_precision) {
               for (std::size_t r = 0; r < rows; ++r) {
                 double sum = 1, size = 1e-3;
                 for (std::size_t k = 0; k < columns; ++k) {
-                  const double term =
-                      a.at(t * columns + k, !cpu::is_float(m.packed.format)) * double(m.values[r * columns + k]);
+                  const double term = a.at(t * columns + k, !cpu::is_float(m.packed.format)) *
+                                      double(m.values[r * columns + k]);
                   sum += term;
                   size += std::abs(term);
                 }
                 worst = std::max(worst, std::abs(sum - double(out[t * stride + r])) / size);
               }
-            BOOST_TEST(worst < 1e-5, set.name << " " << model::name_of(type) << " " << rows << "x" << columns << "x"
-                                              << tokens << ": " << worst);
+            BOOST_TEST(worst < 1e-5, set.name << " " << model::name_of(type) << " " << rows << "x" << columns
+                                              << "x" << tokens << ": " << worst);
             BOOST_TEST(out[stride - 1] == 1.0f);
           }
 }

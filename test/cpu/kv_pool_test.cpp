@@ -23,7 +23,8 @@ model::decoder_spec spec_with(std::vector<std::uint32_t> windows) {
 BOOST_AUTO_TEST_SUITE(kv_pool)
 
 BOOST_AUTO_TEST_CASE(layers_of_a_window_share_a_group) {
-  const auto pool = cpu::kv_pool::make(spec_with({64, 64, 0, 64, 0}), {.seats = 3, .step_tokens = 128, .bytes = 64 << 20});
+  const auto pool =
+      cpu::kv_pool::make(spec_with({64, 64, 0, 64, 0}), {.seats = 3, .step_tokens = 128, .bytes = 64 << 20});
   const auto& groups = pool.value().groups();
   BOOST_REQUIRE(groups.size() == 2u);
   BOOST_TEST(groups[0].window == 64u);
@@ -38,7 +39,8 @@ BOOST_AUTO_TEST_CASE(layers_of_a_window_share_a_group) {
 }
 
 BOOST_AUTO_TEST_CASE(no_two_heads_share_a_byte) {
-  const auto pool = cpu::kv_pool::make(spec_with({64, 0, 64}), {.seats = 1, .step_tokens = 32, .bytes = 64 << 20}).value();
+  const auto pool =
+      cpu::kv_pool::make(spec_with({64, 0, 64}), {.seats = 1, .step_tokens = 32, .bytes = 64 << 20}).value();
   const model::page_id table[] = {1, 0};
   std::set<const std::byte*> seen;
   const std::size_t one = 48 * 32 * 2;
@@ -59,12 +61,15 @@ BOOST_AUTO_TEST_CASE(no_two_heads_share_a_byte) {
 BOOST_AUTO_TEST_CASE(too_little_memory_shortens_the_context_or_is_refused) {
   const auto spec = spec_with({0});
   const std::size_t page = 2 * 2 * 48 * 32 * 2;
-  BOOST_TEST(cpu::kv_pool::make(spec, {.seats = 4, .step_tokens = 8, .bytes = 5 * page}).value().context() == 160u);
-  BOOST_TEST(cpu::kv_pool::make(spec, {.seats = 4, .context = 100, .step_tokens = 8, .bytes = 5 * page}).value().context() ==
-             100u);
+  BOOST_TEST(cpu::kv_pool::make(spec, {.seats = 4, .step_tokens = 8, .bytes = 5 * page}).value().context() ==
+             160u);
+  BOOST_TEST(cpu::kv_pool::make(spec, {.seats = 4, .context = 100, .step_tokens = 8, .bytes = 5 * page})
+                 .value()
+                 .context() == 100u);
   const auto refused = cpu::kv_pool::make(spec, {.seats = 4, .step_tokens = 8, .bytes = page - 1});
   BOOST_TEST(refused.error().what.find("does not hold one page") != std::string::npos);
-  BOOST_TEST(cpu::kv_pool::make(spec, {.page_tokens = 33, .bytes = 1 << 20}).error().what.find("33") != std::string::npos);
+  BOOST_TEST(cpu::kv_pool::make(spec, {.page_tokens = 33, .bytes = 1 << 20}).error().what.find("33") !=
+             std::string::npos);
   BOOST_TEST(cpu::kv_pool::make(spec_with({1, 2, 3, 4, 5}), {.bytes = 1 << 20}).has_error());
 }
 

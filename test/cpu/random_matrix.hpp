@@ -12,10 +12,10 @@
 
 namespace hawser::test {
 
-inline constexpr std::array all_types = {model::tensor_type::q4_0, model::tensor_type::q4_1, model::tensor_type::q4_k,
-                                         model::tensor_type::q5_0, model::tensor_type::q5_1, model::tensor_type::q5_k,
-                                         model::tensor_type::q6_k, model::tensor_type::q8_0, model::tensor_type::f16,
-                                         model::tensor_type::bf16, model::tensor_type::f32};
+inline constexpr std::array all_types = {
+    model::tensor_type::q4_0, model::tensor_type::q4_1, model::tensor_type::q4_k, model::tensor_type::q5_0,
+    model::tensor_type::q5_1, model::tensor_type::q5_k, model::tensor_type::q6_k, model::tensor_type::q8_0,
+    model::tensor_type::f16,  model::tensor_type::bf16, model::tensor_type::f32};
 
 /// Offsets of the f16 scales inside a block of a type.
 inline std::vector<std::size_t> half_scales(model::tensor_type type) {
@@ -23,12 +23,16 @@ inline std::vector<std::size_t> half_scales(model::tensor_type type) {
   case model::tensor_type::q4_1:
   case model::tensor_type::q5_1:
   case model::tensor_type::q4_k:
-  case model::tensor_type::q5_k: return {0, 2};
-  case model::tensor_type::q6_k: return {208};
+  case model::tensor_type::q5_k:
+    return {0, 2};
+  case model::tensor_type::q6_k:
+    return {208};
   case model::tensor_type::f32:
   case model::tensor_type::bf16:
-  case model::tensor_type::f16: return {};
-  default: return {0};
+  case model::tensor_type::f16:
+    return {};
+  default:
+    return {0};
   }
 }
 

@@ -1,4 +1,5 @@
-/// Real models against a double-precision forward pass. Label "model": skipped where the files are not fetched.
+/// Real models against a double-precision forward pass. Label "model": skipped where the files are not
+/// fetched.
 #include "model/gguf.hpp"
 #include "test/cpu/rig.hpp"
 #include "test/model/golden.hpp"
@@ -24,7 +25,8 @@ BOOST_AUTO_TEST_CASE(scores_and_greedy_answers_are_those_of_the_reference) {
       BOOST_TEST_MESSAGE("skipped: " << name << " is not there (tools/fetch_models)");
       continue;
     }
-    test::rig rig(model::gguf_file::open(*path).value(), {.seats = 1, .step_tokens = 128, .kv_bytes = 64 << 20});
+    test::rig rig(model::gguf_file::open(*path).value(),
+                  {.seats = 1, .step_tokens = 128, .kv_bytes = 64 << 20});
     for (const auto& golden : cases) {
       std::vector<model::token_id> next(golden.prompt.begin() + 1, golden.prompt.end());
       next.push_back(model::no_token);
@@ -36,12 +38,14 @@ BOOST_AUTO_TEST_CASE(scores_and_greedy_answers_are_those_of_the_reference) {
         worst = std::max(worst, std::abs(off));
         mean += off / static_cast<double>(scored.size());
       }
-      BOOST_TEST_MESSAGE(name << " \"" << golden.text.substr(0, 30) << "\": worst " << worst << ", mean " << mean);
+      BOOST_TEST_MESSAGE(name << " \"" << golden.text.substr(0, 30) << "\": worst " << worst << ", mean "
+                              << mean);
       BOOST_TEST(worst < 0.5, name << " \"" << golden.text.substr(0, 30) << "\"");
       BOOST_TEST(std::abs(mean) < 0.1, name << " \"" << golden.text.substr(0, 30) << "\"");
       const auto answer = rig.answer(golden.prompt, golden.greedy.size());
       for (std::size_t i = 0; i < answer.size() && golden.gaps[i] > 0.3f; ++i)
-        BOOST_TEST(answer[i].id == golden.greedy[i], name << " \"" << golden.text.substr(0, 30) << "\" token " << i);
+        BOOST_TEST(answer[i].id == golden.greedy[i],
+                   name << " \"" << golden.text.substr(0, 30) << "\" token " << i);
     }
   }
 }

@@ -305,13 +305,13 @@ void session::on(actors::ended event) {
 }
 
 void session::sent_by_exchange(std::string bytes) {
+  if (exchange_ && exchange_->finished()) setup_->counters.count_response(exchange_->status());
   if (!bytes.empty()) {
     if (alarms_.is_set(alarm::ping)) alarms_.set(alarm::ping, time().now() + limits().stream_ping);
     send(bytes);
   }
   if (!exchange_ || !exchange_->finished()) return;
   const bool keep_alive = exchange_->frame().keep_alive;
-  setup_->counters.count_response(exchange_->status());
   cancel_running();
   exchange_.reset();
   alarms_.clear(alarm::ping);

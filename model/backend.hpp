@@ -63,8 +63,9 @@ enum class step_output : std::uint8_t {
 struct sequence_step {
   std::uint32_t seat = 0;
   std::uint32_t position = 0;  ///< of the first token that is run
-  std::span<const token_id>
-      tokens;  ///< to run; empty: run the one token that the step before sampled for this seat
+  /// To run. Empty: run the one token that the step before sampled for this seat; if that step gave none (it
+  /// failed after this one was planned), the result is an error for this sequence, and nobody waits for it.
+  std::span<const token_id> tokens;
   /// tables[g][i] is the page of group g that holds positions [i * page_tokens, (i + 1) * page_tokens).
   /// Entries are valid for every page that the run tokens write or can see.
   std::array<std::span<const page_id>, max_page_groups> tables{};

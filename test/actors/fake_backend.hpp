@@ -92,8 +92,11 @@ class fake_backend final : public model::backend {
     ++steps_;
     const auto found = faults_.find(steps_);
     const std::optional<fault> what = found == faults_.end() ? std::nullopt : std::optional(found->second);
+    const bool after_refusal =
+        std::exchange(refused_, what == fault::throw_at_start || what == fault::throw_oddly);
     if (what == fault::throw_at_start) throw std::runtime_error("scripted");
     if (what == fault::throw_oddly) throw 42;
+    planned_on_refusal_ = after_refusal;
     busy_ = true;
     auto finish = [this, &plan, &result, what, told = std::move(on_done)] {
       run(plan, result, what);
@@ -160,6 +163,11 @@ class fake_backend final : public model::backend {
       expect(s.output == model::step_output::none || s.draw == s.answer.size(),
              "the answer at the opening is not what was drawn");
     }
+    // Planned before it was known that the step before did not run: an error, which nobody waits for.
+    if (planned_on_refusal_ && (!in.open || (s.tokens.empty() && in.last == model::no_token))) {
+      got.error = model::step_error::not_a_number;
+      return 1;
+    }
     expect(in.open, "a seat was not opened");
     std::vector<model::token_id> run(s.tokens.begin(), s.tokens.end());
     if (run.empty()) {
@@ -218,6 +226,8 @@ class fake_backend final : public model::backend {
   std::uint32_t most_at_once_ = 0;
   std::vector<std::uint32_t> tokens_of_steps_;
   bool busy_ = false;
+  bool refused_ = false;             // the last start threw
+  bool planned_on_refusal_ = false;  // the one before what runs now threw
 };
 
 }  // namespace hawser::actors

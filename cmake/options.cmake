@@ -15,8 +15,9 @@ endif()
 
 find_program(HAWSER_CCACHE ccache)
 if(HAWSER_CCACHE)
-  # A precompiled header changes its time at every build; without these, ccache would never hit.
-  set(launcher ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+  # A precompiled header changes its time at every build; without the sloppiness ccache would never hit. The base makes
+  # two checkouts share what they compile.
+  set(launcher ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
     CCACHE_PCH_EXTSUM=true ${HAWSER_CCACHE})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
   set(CMAKE_C_COMPILER_LAUNCHER ${launcher})

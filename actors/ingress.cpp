@@ -49,7 +49,7 @@ void ingress::on(prompt_made m) {
     } else {
       // Before the batcher can say anything.
       const request_id id = next->yes->id;
-      next->to.notify(std::move(*next->yes));
+      next->to.notify(admitted(*next->yes));
       if (batcher_.notify(std::move(next->request)) != runtime::told::accepted) {
         plan_.forget(id);
         ended last{};

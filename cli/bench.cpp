@@ -87,6 +87,7 @@ class bench {
  private:
   speed measure(std::uint32_t batch) {
     std::vector<offline_runner::sequence> sequences;
+    sequences.reserve(batch);
     for (std::uint32_t s = 0; s < batch; ++s) sequences.push_back({.tokens = prompts_[s], .score = {}});
     const auto started = clock::now();
     runner_.prefill(sequences, true, [&](const model::step_result&) { advance(0, batch); });

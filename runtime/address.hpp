@@ -18,7 +18,7 @@ using letter_maker = std::unique_ptr<envelope> (*)(Message&&);
 
 template <class Actor, class Message>
 std::unique_ptr<envelope> make_letter(Message&& m) {
-  return std::make_unique<letter<Actor, Message>>(std::move(m));
+  return std::make_unique<letter<Actor, Message>>(std::forward<Message>(m));
 }
 
 }  // namespace detail
@@ -50,7 +50,7 @@ class address {
   [[nodiscard]] told tell(Message&& m) const {
     if (!cell_) return told::closed;
     if (const told room = cell_->reserve(); room != told::accepted) return room;
-    return cell_->push(std::get<detail::letter_maker<Message>>(makers_)(std::move(m)));
+    return cell_->push(std::get<detail::letter_maker<Message>>(makers_)(std::forward<Message>(m)));
   }
 
   /// As tell(), but outside of the bound: for answers and notices whose number the protocol itself bounds
@@ -59,7 +59,7 @@ class address {
     requires(std::same_as<Message, Messages> || ...)
   told notify(Message&& m) const {
     if (!cell_) return told::closed;
-    auto made = std::get<detail::letter_maker<Message>>(makers_)(std::move(m));
+    auto made = std::get<detail::letter_maker<Message>>(makers_)(std::forward<Message>(m));
     made->counted = false;
     return cell_->push(std::move(made));
   }

@@ -23,7 +23,9 @@ struct quant_layout {
   bool minimum = false;
   std::uint32_t offset_log2 = 0;  ///< without `minimum`: q - (1 << offset_log2)
 
-  [[nodiscard]] constexpr std::size_t quant_bytes() const { return block_rows * group_columns * bits / 8; }
+  [[nodiscard]] constexpr std::size_t quant_bytes() const {
+    return std::size_t{block_rows} * group_columns * bits / 8;
+  }
   [[nodiscard]] constexpr std::size_t scale_bytes() const {
     return block_rows * (group_columns / run) * (half_scales ? 2u : 4u);
   }

@@ -83,7 +83,7 @@ struct attention_job {
 
 /// Bytes of scratch for attend().
 [[nodiscard]] constexpr std::size_t attention_scratch(std::size_t padded_dim, std::size_t page_tokens) {
-  return attention_rows * (padded_dim * 4 + padded_dim * 4 + page_tokens * 4 * 2 + 64 * 2) + 256;
+  return attention_rows * (padded_dim * 4 + padded_dim * 4 + page_tokens * 4 * 2 + std::size_t{64} * 2) + 256;
 }
 
 struct best_logit {

@@ -1,5 +1,5 @@
 # The two commands of the README are `make run` and `make test`; both install what they need first.
-.PHONY: run test bench bench-peers lint format clean build setup model
+.PHONY: run test bench bench-peers lint tidy format clean build setup model
 .DEFAULT_GOAL := build
 
 JOBS ?= $(shell nproc)
@@ -40,6 +40,10 @@ model: setup
 lint:
 	tools/setup.sh lint
 	tools/lint.sh
+
+tidy:
+	tools/setup.sh lint
+	tools/lint.sh --tidy
 
 format:
 	tools/setup.sh lint

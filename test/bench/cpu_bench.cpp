@@ -13,6 +13,7 @@
 #include <ctime>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -161,18 +162,25 @@ void time_decode(driver& d, const model::backend_capacity& c, std::uint32_t sequ
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) {
-    std::fprintf(stderr, "usage: cpu_bench MODEL.gguf [threads] [kernels] [repeats] [prompt tokens]\n");
+  const bool smoke = argc > 1 && std::string_view(argv[1]) == "--smoke";
+  if (smoke) {
+    --argc;
+    ++argv;
+  }
+  const char* const path = argc > 1 ? argv[1] : std::getenv("HAWSER_MODEL");
+  if (path == nullptr) {
+    std::fprintf(stderr,
+                 "usage: cpu_bench [--smoke] MODEL.gguf [threads] [kernels] [repeats] [prompt tokens]\n");
     return 2;
   }
   const auto begun = clock_type::now();
-  const auto file = model::gguf_file::open(argv[1]).value();
+  const auto file = model::gguf_file::open(path).value();
   const auto spec = model::read_decoder_spec(*file).value();
   cpu::cpu_options options;
   if (argc > 2) options.threads = static_cast<unsigned>(std::atoi(argv[2]));
   if (argc > 3) options.kernels = argv[3];
-  const int repeats = argc > 4 ? std::atoi(argv[4]) : 3;
-  const auto length = static_cast<std::uint32_t>(argc > 5 ? std::atoi(argv[5]) : 512);
+  const int repeats = argc > 4 ? std::atoi(argv[4]) : smoke ? 1 : 3;
+  const auto length = static_cast<std::uint32_t>(argc > 5 ? std::atoi(argv[5]) : smoke ? 32 : 512);
   const auto backend = cpu::make_cpu_backend(file, spec, options).value();
   driver d(*backend);
   d.warm_up();

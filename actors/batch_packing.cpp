@@ -98,7 +98,7 @@ void batch_plan::plan_decodes(step& into) {
   // Preemption takes from the end, so the indices before it stay.
   for (std::size_t i = 0; i < running_.size() && into.tokens < step_tokens_; ++i) {
     sequence& who = *running_[i];
-    if (!who.decoding() || who.complete()) continue;
+    if (!who.decoding() || who.complete() || who.held) continue;
     if (secure(who, 1, into.plan.number) == 0) continue;
     add(running_[i], 1, into);
     ++into.decodes;

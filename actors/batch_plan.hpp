@@ -82,6 +82,9 @@ class batch_plan {
   /// The steps on their way are lost, and with them everybody who has a seat. Who waits goes on waiting.
   void fail_running(std::string_view message);
 
+  /// Who waits in this class is seated newest first, or in order.
+  void serve_newest(priority rank, bool newest) noexcept { waiting_.serve_newest(rank, newest); }
+
   [[nodiscard]] batch_load load() const noexcept;
   [[nodiscard]] std::uint32_t step_tokens() const noexcept { return step_tokens_; }
 

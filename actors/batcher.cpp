@@ -31,6 +31,16 @@ void batcher::on(leave m) {
   settle();
 }
 
+void batcher::on(shed m) {
+  book_.shed(std::move(m.no), time().now());
+  settle();
+}
+
+void batcher::on(hold m) {
+  book_.hold(m.id, m.held);
+  if (!m.held) plan_soon();
+}
+
 void batcher::on(use_executor m) {
   executor_ = std::move(m.executor);
   device_ = device::unknown;
@@ -118,7 +128,8 @@ void batcher::send_mail() {
     std::visit(
         [&](auto& letter) {
           using kind = std::decay_t<decltype(letter)>;
-          if constexpr (std::is_same_v<kind, started> || std::is_same_v<kind, left>) {
+          if constexpr (std::is_same_v<kind, started> || std::is_same_v<kind, answering> ||
+                        std::is_same_v<kind, left>) {
             ingress_.notify(std::move(letter));
           } else if constexpr (std::is_same_v<kind, generated>) {
             too_slow = letter.id;
@@ -149,6 +160,7 @@ void batcher::report(bool at_once) {
   if (!at_once && now - reported_ < report_every_) return;
   batch_tally& tally = book_.tally();
   reported_ = now;
+  ingress_.notify(book_.take_pulse());
   telemetry_.notify(batch_report{std::make_unique<batch_tally>(std::exchange(tally, batch_tally{}))});
 }
 

@@ -19,13 +19,16 @@ struct batcher_options {
   runtime::duration report_every = std::chrono::milliseconds(100);
 };
 
-class batcher final : public runtime::actor<batcher, join, leave, use_executor, step_done, step_lost,
-                                            steps_welcome, plan_now> {
+class batcher final : public runtime::actor<batcher, join, leave, shed, hold, serve_newest, use_executor,
+                                            step_done, step_lost, steps_welcome, plan_now> {
  public:
   batcher(runtime::home where, batcher_options options, request_watcher ingress, tally_address telemetry);
 
   void on(join m);
   void on(leave m);
+  void on(shed m);
+  void on(hold m);
+  void on(serve_newest m) { book_.serve_newest(m.rank, m.newest); }
   void on(use_executor m);
   void on(step_done m);
   void on(step_lost m);

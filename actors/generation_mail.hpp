@@ -3,7 +3,7 @@
 /// The protocol: a session tells Ingress one `generate`. It then hears either one `refused`, or one
 /// `admitted`, any number of `generated`, and exactly one `ended`. A session that goes away, or whose client
 /// does, tells Ingress `cancel`; the one `ended` still comes (and is refused by a closed mailbox without
-/// harm). Cancelled before `admitted`, it hears only that `ended`.
+/// harm). What ends before `admitted` (a cancel, a deadline) ends with that `ended` alone.
 #pragma once
 
 #include "model/sampling.hpp"
@@ -79,7 +79,7 @@ struct refused {
   std::chrono::milliseconds retry_after{};
 };
 
-/// The prompt is tokenized, fits, and has its place.
+/// The prompt is tokenized, fits, and has its seat.
 struct admitted {
   request_id id = 0;
   std::uint32_t prompt_tokens = 0;

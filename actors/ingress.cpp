@@ -43,13 +43,11 @@ void ingress::on(cancel m) {
 }
 
 void ingress::on(prompt_made m) {
+  const request_id id = m.id;
   if (auto next = plan_.prompt_made(std::move(m), time().now())) {
     if (next->no) {
       next->to.notify(std::move(*next->no));
     } else {
-      // Before the batcher can say anything.
-      const request_id id = next->yes->id;
-      next->to.notify(admitted(*next->yes));
       if (batcher_.notify(std::move(next->request)) != runtime::told::accepted) {
         plan_.forget(id);
         ended last{};

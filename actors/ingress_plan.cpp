@@ -104,7 +104,7 @@ std::optional<ingress_plan::handover> ingress_plan::prompt_made(actors::prompt_m
   if (found == entries_.end() || found->second.now != stage::tokenizing) return std::nullopt;
   entry& e = found->second;
   generation_spec& spec = e.from.spec;
-  handover out{.to = e.from.listener, .no = {}, .yes = {}, .request = {}};
+  handover out{.to = e.from.listener, .no = {}, .request = {}};
   const auto refuse = [&](refusal why, std::string message, std::string field) {
     out.no = count({.id = made.id,
                     .why = why,
@@ -132,7 +132,6 @@ std::optional<ingress_plan::handover> ingress_plan::prompt_made(actors::prompt_m
   e.tokens = length;
   e.now = stage::waiting;
   const auto room = limits_.longest - static_cast<std::uint32_t>(length);
-  out.yes = admitted{.id = made.id, .prompt_tokens = static_cast<std::uint32_t>(length), .cached_tokens = 0};
   out.request = {.id = made.id,
                  .prompt = std::make_shared<const std::vector<model::token_id>>(std::move(*made.tokens)),
                  .max_tokens =

@@ -50,9 +50,8 @@ class ingress_plan {
 
   struct handover {
     generation_listener to;
-    std::optional<refused> no;
-    std::optional<admitted> yes;
-    join request;  ///< with `yes`: for the batcher
+    std::optional<refused> no;  ///< for `to`
+    join request;               ///< otherwise: for the batcher
   };
   /// Nothing: nobody wants it any more.
   [[nodiscard]] std::optional<handover> prompt_made(prompt_made made, runtime::time_point now);

@@ -20,7 +20,9 @@ struct request_book::request {
   bool has_started = false;
   finish why = finish::stop;
   std::string message;
+  std::optional<refused> no;  // ends in this instead
   std::uint32_t prompt_tokens = 0;
+  std::uint32_t cached_tokens = 0;
   std::uint32_t answer_tokens = 0;
   runtime::time_point started{};
   std::optional<runtime::time_point> first;
@@ -89,6 +91,22 @@ void request_book::leave(request_id id, finish why, const std::string& message, 
     end_choices(*found->second, why, message);
 }
 
+void request_book::shed(refused no, runtime::time_point now) {
+  now_ = now;
+  const auto found = requests_.find(no.id);
+  if (found == requests_.end() || found->second->has_started) return;
+  found->second->no = std::move(no);
+  end_choices(*found->second, finish::cancelled, {});
+}
+
+void request_book::hold(request_id id, bool held) noexcept {
+  const auto found = requests_.find(id);
+  if (found == requests_.end()) return;
+  for (const choice& c : found->second->choices) {
+    if (!c.done) c.who->held = held;
+  }
+}
+
 void request_book::end_choices(request& of, finish why, const std::string& message) {
   // The last one takes the request with it.
   std::vector<sequence_ptr> open;
@@ -130,6 +148,12 @@ void request_book::apply(step& done, runtime::time_point now) {
   ++tally_.steps;
   tally_.device_busy += done.result.busy;
   tally_.step_tokens.observe(done.tokens);
+  const double seconds = std::chrono::duration<double>(done.result.busy).count();
+  if (done.tokens > done.decodes) {
+    steps_.prompts.add(done.tokens - done.decodes, seconds);
+  } else {
+    steps_.answers.add(done.decodes, seconds);
+  }
   plan_.apply(done);
 }
 
@@ -143,6 +167,12 @@ batch_tally& request_book::tally() noexcept {
   return tally_;
 }
 
+pulse request_book::take_pulse() noexcept {
+  return {.steps = std::exchange(steps_, {}),
+          .running = running_,
+          .waiting = static_cast<std::uint32_t>(requests_.size()) - running_};
+}
+
 std::pair<request_book::request*, request_book::choice*> request_book::find(const sequence& who) {
   request& r = *requests_.at(who.spec.request);
   return {&r, &r.choices[who.spec.choice]};
@@ -154,6 +184,9 @@ void request_book::started(const sequence& who) {
   ++running_;
   r->started = now_;
   tally_.queued.observe(now_ - r->from.arrived);
+  outbox_.push_back(
+      {r->from.listener,
+       admitted{.id = r->from.id, .prompt_tokens = r->prompt_tokens, .cached_tokens = r->cached_tokens}});
   outbox_.push_back({{}, actors::started{r->from.id}});
 }
 
@@ -181,6 +214,7 @@ void request_book::count_token(request& of, choice& in) {
     of.first = now_;
     tally_.prompt_tokens += of.prompt_tokens;
     tally_.first_token.observe(now_ - of.from.arrived);
+    outbox_.push_back({{}, answering{of.from.id}});
   }
   if (in.tokens > 1) tally_.between_tokens.observe(now_ - in.last);
   in.last = now_;
@@ -200,7 +234,8 @@ void request_book::ended(const sequence& who, finish why, std::string_view messa
   // The end token is not shown, but it was generated.
   if (why == finish::stop && c->text.matched_stop().empty()) count_token(*r, *c);
   choice_end end{why, c->text.finish(), c->text.matched_stop(), c->tokens};
-  outbox_.push_back({r->from.listener, choice_ended{r->from.id, who.spec.choice, std::move(end)}});
+  if (r->has_started)
+    outbox_.push_back({r->from.listener, choice_ended{r->from.id, who.spec.choice, std::move(end)}});
   c->done = true;
   if (badness(why) > badness(r->why)) {
     r->why = why;
@@ -214,7 +249,7 @@ void request_book::close(request& r) {
                      .why = r.why,
                      .message = std::move(r.message),
                      .prompt_tokens = r.prompt_tokens,
-                     .cached_tokens = 0,
+                     .cached_tokens = r.cached_tokens,
                      .answer_tokens = r.answer_tokens,
                      .times = {}};
   last.times.queued = (r.has_started ? r.started : now_) - r.from.arrived;
@@ -226,13 +261,24 @@ void request_book::close(request& r) {
     tally_.inference.observe(r.last - r.started);
     if (r.answer_tokens > 1) tally_.per_output_token.observe(last.times.decode / (r.answer_tokens - 1));
   }
-  tally_.whole.observe(now_ - r.from.arrived);
-  tally_.answer_length.observe(r.answer_tokens);
-  ++tally_.ended[static_cast<std::size_t>(r.why)];
+  if (!r.no) {
+    tally_.whole.observe(now_ - r.from.arrived);
+    tally_.answer_length.observe(r.answer_tokens);
+    ++tally_.ended[static_cast<std::size_t>(r.why)];
+  }
   if (r.has_started) --running_;
   const request_id id = r.from.id;
-  outbox_.push_back({r.from.listener, std::move(last)});
-  outbox_.push_back({{}, left{id}});
+  const left gone{.id = id,
+                  .why = r.why,
+                  .prompt_tokens = r.prompt_tokens,
+                  .cached_tokens = r.cached_tokens,
+                  .answer_tokens = r.answer_tokens};
+  if (r.no) {
+    outbox_.push_back({r.from.listener, std::move(*r.no)});
+  } else {
+    outbox_.push_back({r.from.listener, std::move(last)});
+  }
+  outbox_.push_back({{}, gone});
   deadlines_.erase({r.from.deadline, id});
   requests_.erase(id);
 }

@@ -20,11 +20,12 @@ namespace hawser::actors {
 /// A letter to be sent, in the order of the outbox.
 struct outgoing {
   generation_listener to;
-  std::variant<generated, choice_ended, ended, started, left> letter;  ///< started and left go to Ingress
+  std::variant<refused, admitted, generated, choice_ended, ended, started, answering, left>
+      letter;  ///< the last three go to Ingress
 };
 
-/// Pure, like the batch plan that it holds. Every request that joins gets exactly one `ended`, then one
-/// `left`.
+/// Pure, like the batch plan that it holds. Every request that joins gets exactly one `ended` or `refused`,
+/// then one `left`.
 class request_book final : private batch_listener {
  public:
   request_book(batch_limits limits, const model::backend_capacity& capacity,
@@ -33,6 +34,10 @@ class request_book final : private batch_listener {
 
   void admit(join request, runtime::time_point now);
   void leave(request_id id, finish why, const std::string& message, runtime::time_point now);
+  /// Refuses it when it has not started yet.
+  void shed(refused no, runtime::time_point now);
+  void hold(request_id id, bool held) noexcept;
+  void serve_newest(priority rank, bool newest) noexcept { plan_.serve_newest(rank, newest); }
   /// Ends those whose deadline has come.
   void expire(runtime::time_point now);
   [[nodiscard]] std::optional<runtime::time_point> next_deadline() const;
@@ -46,6 +51,8 @@ class request_book final : private batch_listener {
   [[nodiscard]] std::vector<outgoing>& outbox() noexcept { return outbox_; }
   /// Numbers since the last clearing by its reader, and the load as it is now.
   [[nodiscard]] batch_tally& tally() noexcept;
+  /// For Ingress; the sums are those since the last one.
+  [[nodiscard]] pulse take_pulse() noexcept;
 
   [[nodiscard]] std::size_t size() const noexcept { return requests_.size(); }
   [[nodiscard]] batch_load load() const noexcept { return plan_.load(); }
@@ -70,6 +77,7 @@ class request_book final : private batch_listener {
   std::set<std::pair<runtime::time_point, request_id>> deadlines_;
   std::vector<outgoing> outbox_;
   batch_tally tally_;
+  step_sums steps_;
   std::uint32_t running_ = 0;  // requests that have started
   std::uint64_t preemptions_ = 0;
   runtime::time_point now_{};

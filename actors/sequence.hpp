@@ -49,6 +49,7 @@ struct sequence {
   std::uint32_t sampled = 0;    // answer tokens that are known, or will be by the steps on their way
   std::uint32_t in_flight = 0;  // steps on their way that hold it
   std::uint32_t scored = 0;     // prompt positions whose score was asked for
+  bool held = false;            // its answer does not go on now: its reader is too far behind
   bool opened = false;          // the backend has its sampling state in this seat
   std::uint64_t in_step = 0;    // number of the last step that it is in
 

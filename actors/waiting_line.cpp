@@ -17,11 +17,13 @@ void waiting_line::push(sequence_ptr who) {
 const sequence_ptr* waiting_line::front(runtime::time_point now) const noexcept {
   const sequence_ptr* best = nullptr;
   std::pair<std::uint32_t, std::uint64_t> best_key;
-  for (const line& in : lines_) {
+  for (std::size_t rank = 0; rank < lines_.size(); ++rank) {
+    const line& in = lines_[rank];
     if (in.empty()) continue;
-    const std::pair key(level(*in.front(), now), in.front()->arrival);
+    const sequence_ptr& next = newest_[rank] ? in.back() : in.front();
+    const std::pair key(level(*next, now), next->arrival);
     if (best == nullptr || key < best_key) {
-      best = &in.front();
+      best = &next;
       best_key = key;
     }
   }

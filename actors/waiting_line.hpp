@@ -11,8 +11,8 @@
 
 namespace hawser::actors {
 
-/// Invariants: front() has the lowest level, among equals the earliest arrival; a sequence that comes back
-/// keeps its place.
+/// Invariants: front() has the lowest level, among equals the earliest arrival (in a class that serves its
+/// newest first: the latest); a sequence that comes back keeps its place.
 class waiting_line {
  public:
   explicit waiting_line(runtime::duration ageing) noexcept : ageing_(ageing) {}
@@ -23,6 +23,8 @@ class waiting_line {
   [[nodiscard]] const sequence_ptr* front(runtime::time_point now) const noexcept;
   /// O(1). False: it was not here.
   bool remove(const sequence& who);
+
+  void serve_newest(priority rank, bool newest) noexcept { newest_[static_cast<std::size_t>(rank)] = newest; }
 
   /// 0 is served first. A class further down, less one for each `ageing` waited.
   [[nodiscard]] std::uint32_t level(const sequence& who, runtime::time_point now) const noexcept;
@@ -45,6 +47,7 @@ class waiting_line {
 
   runtime::duration ageing_;
   std::array<line, 3> lines_;
+  std::array<bool, 3> newest_{};
   std::unordered_map<const sequence*, line::iterator> places_;
 };
 

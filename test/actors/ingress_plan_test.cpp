@@ -61,8 +61,8 @@ BOOST_AUTO_TEST_CASE(the_way_of_a_request) {
   BOOST_TEST(std::get<plain_prompt>(g.spec.prompt).text == "some text");
   BOOST_TEST(plan.queued_tokens() > 0u);
   const auto next = plan.prompt_made(made(1, 9), start + 1ms);
-  BOOST_REQUIRE(next.has_value() && next->yes.has_value());
-  BOOST_TEST(next->yes->prompt_tokens == 9u);
+  BOOST_REQUIRE(next.has_value() && !next->no);
+  BOOST_TEST(next->request.prompt->size() == 9u);
   BOOST_TEST(next->request.max_tokens == 7u);
   BOOST_TEST((next->request.arrived == start));
   BOOST_TEST(plan.queued_tokens() == 9u);

@@ -1,0 +1,136 @@
+#include "actors/request_book.hpp"
+#include "test/actors/fake_backend.hpp"
+#include "test/actors/fake_tokenizer.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace hawser::actors {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A book and a device; letters are looked at by kind.
+struct desk {
+  explicit desk(fake_options device = {})
+      : backend(time, device), book({}, backend.capacity(), std::make_shared<fake_tokenizer>()) {}
+
+  void join_one(request_id id, std::uint32_t most, std::uint32_t choices = 1) {
+    join request;
+    request.id = id;
+    request.prompt = std::make_shared<const std::vector<model::token_id>>(bytes("hello"));
+    request.max_tokens = most;
+    request.choices = choices;
+    request.arrived = time.now();
+    book.admit(std::move(request), time.now());
+  }
+
+  /// Plans one step and runs it.
+  bool turn() {
+    step made;
+    if (!book.plan(time.now(), made)) return false;
+    bool done = false;
+    backend.start(made.plan, made.result, [&done] { done = true; });
+    while (!done) time.advance(1ms);
+    book.apply(made, time.now());
+    return true;
+  }
+
+  template <class Letter>
+  [[nodiscard]] std::vector<Letter> sent() {
+    std::vector<Letter> found;
+    for (const outgoing& out : book.outbox()) {
+      if (const auto* const letter = std::get_if<Letter>(&out.letter)) found.push_back(*letter);
+    }
+    return found;
+  }
+
+  runtime::manual_time time;
+  fake_backend backend;
+  request_book book;
+};
+
+BOOST_AUTO_TEST_SUITE(request_book_)
+
+BOOST_AUTO_TEST_CASE(who_waits_can_be_refused_and_who_runs_cannot) {
+  desk d({.seats = 1});
+  d.join_one(1, 4);
+  d.join_one(2, 4, 2);
+  BOOST_TEST(d.turn());
+  refused no;
+  no.why = refusal::overloaded;
+  for (no.id = 1; no.id <= 3; ++no.id) d.book.shed(no, d.time.now());
+  BOOST_REQUIRE(d.sent<refused>().size() == 1u);
+  BOOST_TEST(d.sent<refused>().front().id == 2u);
+  BOOST_REQUIRE(d.sent<left>().size() == 1u);
+  BOOST_TEST(d.sent<left>().front().id == 2u);
+  while (d.turn()) {
+  }
+  // Who was refused hears nothing else.
+  BOOST_REQUIRE(d.sent<ended>().size() == 1u);
+  BOOST_TEST(d.sent<ended>().front().id == 1u);
+  BOOST_TEST(d.sent<choice_ended>().size() == 1u);
+  BOOST_TEST(d.sent<admitted>().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(what_leaves_says_what_it_cost) {
+  desk d;
+  d.join_one(1, 3, 2);
+  while (d.turn()) {
+  }
+  BOOST_TEST(d.sent<answering>().size() == 1u);
+  const left gone = d.sent<left>().at(0);
+  BOOST_TEST(gone.prompt_tokens == 5u);
+  BOOST_TEST(gone.answer_tokens == 6u);
+  BOOST_TEST((gone.why == finish::length));
+}
+
+BOOST_AUTO_TEST_CASE(a_held_answer_waits_and_goes_on) {
+  desk d;
+  d.join_one(1, 8);
+  d.join_one(2, 8);
+  BOOST_TEST(d.turn());
+  d.book.hold(1, true);
+  while (d.turn()) {
+  }
+  BOOST_REQUIRE(d.sent<left>().size() == 1u);
+  BOOST_TEST(d.sent<left>().front().id == 2u);
+  BOOST_TEST(d.book.load().pages_used > 0u);
+  d.book.hold(1, false);
+  while (d.turn()) {
+  }
+  BOOST_TEST(d.sent<ended>().size() == 2u);
+  BOOST_TEST(d.book.load().pages_used == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_pulse_has_the_steps_since_the_last) {
+  desk d;
+  d.join_one(1, 4);
+  while (d.turn()) {
+  }
+  const pulse beat = d.book.take_pulse();
+  BOOST_TEST(beat.steps.prompts.count == 1.0);
+  BOOST_TEST(beat.steps.prompts.x == 5.0);
+  BOOST_TEST(beat.steps.answers.count == 3.0);
+  BOOST_TEST(beat.steps.answers.y > 0.0);
+  BOOST_TEST(d.book.take_pulse().steps.prompts.count == 0.0);
+}
+
+BOOST_AUTO_TEST_CASE(the_newest_of_a_class_first_when_told_so) {
+  desk d({.seats = 1});
+  d.book.serve_newest(priority::standard, true);
+  for (request_id id = 1; id <= 3; ++id) d.join_one(id, 2);
+  while (d.turn()) {
+  }
+  std::vector<request_id> order;
+  for (const started& s : d.sent<started>()) order.push_back(s.id);
+  BOOST_TEST((order == std::vector<request_id>{3, 2, 1}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace hawser::actors

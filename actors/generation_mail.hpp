@@ -22,14 +22,17 @@
 
 namespace hawser::actors {
 
-/// Unique in the process for its life.
+/// Unique among all who ask one core.
 using request_id = std::uint64_t;
 
-/// 1, 2, 3, ... Any thread.
-[[nodiscard]] inline request_id new_request_id() noexcept {
-  static std::atomic<request_id> last{0};
-  return last.fetch_add(1, std::memory_order_relaxed) + 1;
-}
+/// 1, 2, 3, ... Each core has its own, so that the same run gives the same ids. Any thread.
+class request_ids {
+ public:
+  [[nodiscard]] request_id next() noexcept { return last_.fetch_add(1, std::memory_order_relaxed) + 1; }
+
+ private:
+  std::atomic<request_id> last_{0};
+};
 
 enum class priority : std::uint8_t { interactive, standard, batch };
 

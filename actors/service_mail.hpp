@@ -45,6 +45,7 @@ struct service {
   tokenizer_address tokenizer;
   telemetry_address telemetry;
   std::shared_ptr<const service_state> state;
+  std::shared_ptr<request_ids> ids = std::make_shared<request_ids>();  ///< for `generate`
 };
 
 }  // namespace hawser::actors

@@ -255,7 +255,7 @@ void session::on_parsed(outcome<generation_job> job) {
   frame_.reset();
   if (!job) return respond(frame, error_response(job.error()));
   std::vector<actors::request_id> ids;
-  for (std::size_t i = 0; i < job->specs.size(); ++i) ids.push_back(actors::new_request_id());
+  for (std::size_t i = 0; i < job->specs.size(); ++i) ids.push_back(setup_->core.ids->next());
   reply_frame framed = frame;
   framed.keep_alive = frame.keep_alive && (!job->stream || frame.version >= 11);
   exchange_ = std::make_unique<exchange>(std::move(framed), std::move(job->reply), job->stream, ids);

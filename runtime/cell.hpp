@@ -76,6 +76,11 @@ class cell final : public boost::intrusive_ref_counter<cell> {
 
   [[nodiscard]] actor_counters counters() const noexcept;
 
+  /// The actor has ended, and nothing more can come. Any thread.
+  [[nodiscard]] bool ended() const noexcept { return box_.shut(); }
+  /// The mailbox, to look at; what may be called when is said there.
+  [[nodiscard]] const mailbox& letters() const noexcept { return box_; }
+
  private:
   bool read(std::uint32_t budget);
   void account(std::uint64_t took) noexcept;

@@ -99,6 +99,11 @@ void manual_time::advance(duration by) {
   now_ = end;
 }
 
+std::size_t manual_time::pending() const noexcept {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(heap_, [](const auto& one) { return one->what != nullptr; }));
+}
+
 time_point manual_time::next_due() const noexcept {
   drop_cancelled();
   return heap_.empty() ? time_point::max() : heap_.front()->when;

@@ -5,6 +5,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -98,6 +99,8 @@ class manual_time final : public clock {
   void advance(duration by);
   /// The next due time, or time_point::max() when nothing is pending.
   [[nodiscard]] time_point next_due() const noexcept;
+  /// Calls that are due some day: neither fired nor cancelled. O(all that were made and are not past).
+  [[nodiscard]] std::size_t pending() const noexcept;
 
  private:
   struct entry;

@@ -79,6 +79,16 @@ bool mailbox::shut() const noexcept {
   return top_.load(std::memory_order_acquire) == shut_mark;
 }
 
+std::uint32_t mailbox::inside() const noexcept {
+  std::uint32_t letters = 0;
+  const envelope* stack = top_.load(std::memory_order_acquire);
+  if (stack == idle_mark || stack == shut_mark) stack = nullptr;
+  for (const envelope* list : {static_cast<const envelope*>(in_order_), stack}) {
+    for (; list != nullptr; list = list->next) ++letters;
+  }
+  return letters;
+}
+
 void mailbox::abandon() noexcept {
   close();
   envelope* stack = top_.exchange(shut_mark, std::memory_order_acq_rel);

@@ -68,6 +68,10 @@ class mailbox {
 
   [[nodiscard]] std::uint32_t bound() const noexcept { return bound_; }
 
+  /// Letters inside, counted or not. O(letters); only while nobody reads or sends: for a simulation, which
+  /// has one thread.
+  [[nodiscard]] std::uint32_t inside() const noexcept;
+
  private:
   void drain() noexcept;
 

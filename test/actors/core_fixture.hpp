@@ -4,8 +4,7 @@
 #include "actors/assembly.hpp"
 #include "runtime/actor.hpp"
 #include "runtime/crank.hpp"
-#include "test/actors/fake_backend.hpp"
-#include "test/actors/fake_tokenizer.hpp"
+#include "test/actors/fakes.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "actors/batch_plan.hpp"
-#include "test/actors/fake_backend.hpp"
+#include "test/actors/fakes.hpp"
 
 #include <boost/test/unit_test.hpp>
 

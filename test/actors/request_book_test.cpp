@@ -1,6 +1,5 @@
 #include "actors/request_book.hpp"
-#include "test/actors/fake_backend.hpp"
-#include "test/actors/fake_tokenizer.hpp"
+#include "test/actors/fakes.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,7 +1,7 @@
 #include "actors/answer_stream.hpp"
 #include "actors/prompt_maker.hpp"
 #include "actors/stop_scan.hpp"
-#include "test/actors/fake_tokenizer.hpp"
+#include "test/actors/fakes.hpp"
 
 #include <boost/test/unit_test.hpp>
 

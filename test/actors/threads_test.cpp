@@ -2,8 +2,7 @@
 #include "actors/assembly.hpp"
 #include "runtime/actor.hpp"
 #include "runtime/asio_scheduler.hpp"
-#include "test/actors/fake_backend.hpp"
-#include "test/actors/fake_tokenizer.hpp"
+#include "test/actors/fakes.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>

@@ -18,7 +18,8 @@ MAY_INCLUDE = {
     "gpu": {"model", "runtime"},
     "actors": {"runtime", "model"},
     "net": {"actors", "runtime", "conf"},
-    "cli": {"runtime", "model", "conf", "cpu", "gpu", "actors", "net"},
+    "simulation": {"runtime", "model", "conf", "actors", "net"},
+    "cli": {"runtime", "model", "conf", "cpu", "gpu", "actors", "net", "simulation"},
 }
 # Of actors, net sees only the mail.
 NET_SEES_OF_ACTORS = re.compile(r"actors/[a-z_]*mail\.hpp$")

@@ -1,11 +1,11 @@
 #include "net/session.hpp"
 #include "runtime/crank.hpp"
+#include "simulation/simulated_stream.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include "client.hpp"
 #include "fake_core.hpp"
-#include "simulated_stream.hpp"
 
 #include <string>
 
@@ -13,6 +13,8 @@ namespace hawser::net::test {
 namespace {
 
 using namespace std::chrono_literals;
+using simulation::make_simulated_stream;
+using simulation::peer;
 
 /// One session, turned by hand; large bodies are parsed when the context is run.
 struct connection {

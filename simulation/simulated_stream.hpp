@@ -1,4 +1,4 @@
-/// A connection without a socket: the test is the peer, and the crank's clock is the only one.
+/// A connection without a socket: its other end is an object in the same hands.
 #pragma once
 
 #include "net/byte_stream.hpp"
@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-namespace hawser::net::test {
+namespace hawser::simulation {
 
 /// The peer's end, shared with the stream.
 struct peer {
@@ -25,11 +25,12 @@ struct peer {
   bool waits_to_read = false;
   bool waits_to_write = false;
   std::function<void(bool to_read)> call;  ///< posts to the session's turn
+  std::function<void()> changed;  ///< the server has written, finished or closed; on its turn: may only post
 
   /// Wakes the server where it waits for what is now possible. Then turn the crank.
   void wake();
 };
 
-[[nodiscard]] std::unique_ptr<byte_stream> make_simulated_stream(std::shared_ptr<peer> other);
+[[nodiscard]] std::unique_ptr<net::byte_stream> make_simulated_stream(std::shared_ptr<peer> other);
 
-}  // namespace hawser::net::test
+}  // namespace hawser::simulation

@@ -1,18 +1,24 @@
-#include "simulated_stream.hpp"
+#include "simulation/simulated_stream.hpp"
 
 #include <boost/asio/error.hpp>
 
 #include <algorithm>
 #include <utility>
 
-namespace hawser::net::test {
+namespace hawser::simulation {
 namespace {
 
 using boost::system::error_code;
 
-class simulated_stream final : public byte_stream {
+class simulated_stream final : public net::byte_stream {
  public:
   explicit simulated_stream(std::shared_ptr<peer> other) : other_(std::move(other)) {}
+  simulated_stream(const simulated_stream&) = delete;
+  simulated_stream& operator=(const simulated_stream&) = delete;
+  // As a socket does, whatever became of its session.
+  ~simulated_stream() override {
+    if (!other_->closed) simulated_stream::close(false);
+  }
 
   void attach(owner& to, runtime::actor_executor where) override {
     other_->call = [&to, where](bool to_read) {
@@ -42,6 +48,7 @@ class simulated_stream final : public byte_stream {
     if (ec) return 0;
     other_->from_server += bytes.substr(0, n);
     other_->room -= n;
+    tell();
     return n;
   }
 
@@ -53,14 +60,22 @@ class simulated_stream final : public byte_stream {
     other_->waits_to_write = true;
     other_->wake();
   }
-  void finish_writing() noexcept override { other_->server_finished = true; }
+  void finish_writing() noexcept override {
+    other_->server_finished = true;
+    tell();
+  }
   void close(bool reset) noexcept override {
     other_->closed = true;
     other_->reset = reset;
     other_->call = nullptr;
+    tell();
   }
 
  private:
+  void tell() const {
+    if (other_->changed) other_->changed();
+  }
+
   std::shared_ptr<peer> other_;
 };
 
@@ -78,8 +93,8 @@ void peer::wake() {
   }
 }
 
-std::unique_ptr<byte_stream> make_simulated_stream(std::shared_ptr<peer> other) {
+std::unique_ptr<net::byte_stream> make_simulated_stream(std::shared_ptr<peer> other) {
   return std::make_unique<simulated_stream>(std::move(other));
 }
 
-}  // namespace hawser::net::test
+}  // namespace hawser::simulation

@@ -15,9 +15,9 @@
 #include <string>
 #include <vector>
 
-namespace hawser::actors {
+namespace hawser::simulation {
 
-struct fake_options {
+struct device_options {
   std::uint32_t seats = 4;
   std::uint32_t step_tokens = 16;
   std::uint32_t page_tokens = 4;
@@ -29,20 +29,20 @@ struct fake_options {
   std::uint32_t end_every = 0;  ///< one token in so many is the end token; 0: none
 };
 
-inline constexpr model::token_id fake_end = 257;
+inline constexpr model::token_id end_token = 257;
 
-/// What the fake says after `tokens`: depends on the whole text, never on the batch.
-inline model::token_id fake_next(std::span<const model::token_id> tokens, std::uint64_t seed,
-                                 std::uint32_t end_every) {
+/// What the device says after `tokens`: depends on the whole text, never on the batch.
+inline model::token_id next_token(std::span<const model::token_id> tokens, std::uint64_t seed,
+                                  std::uint32_t end_every) {
   std::uint64_t hash = 0x9e3779b97f4a7c15ull + seed;
   for (const model::token_id token : tokens)
     hash = (hash ^ static_cast<std::uint64_t>(token)) * 0x100000001b3ull;
   hash ^= hash >> 29;
-  if (end_every != 0 && hash % end_every == 0) return fake_end;
+  if (end_every != 0 && hash % end_every == 0) return end_token;
   return static_cast<model::token_id>('a' + (hash >> 32) % 26);
 }
 
-class fake_backend final : public model::backend {
+class simulated_backend final : public model::backend {
  public:
   /// What to do in a step, by its count from 1; the others run as they should.
   enum class fault : std::uint8_t {
@@ -55,7 +55,8 @@ class fake_backend final : public model::backend {
     late
   };
 
-  fake_backend(runtime::clock& time, fake_options options) : time_(time), options_(std::move(options)) {
+  simulated_backend(runtime::clock& time, device_options options)
+      : time_(time), options_(std::move(options)) {
     capacity_ = {.seats = options_.seats,
                  .step_tokens = options_.step_tokens,
                  .page_tokens = options_.page_tokens,
@@ -63,7 +64,7 @@ class fake_backend final : public model::backend {
                  .vocabulary = 258,
                  .width = 4,
                  .groups = {},
-                 .device = "fake"};
+                 .device = "simulated"};
     for (const std::uint32_t window : options_.windows) {
       capacity_.groups.push_back({.window = window, .layers = 1, .page_bytes = 64, .pages = options_.pages});
       memory_.emplace_back(std::size_t{options_.pages} * options_.page_tokens, model::no_token);
@@ -122,7 +123,7 @@ class fake_backend final : public model::backend {
   };
 
   void expect(bool holds, const char* what) const {
-    if (!holds) throw std::logic_error(std::string("fake backend: ") + what);
+    if (!holds) throw std::logic_error(std::string("simulated backend: ") + what);
   }
 
   model::token_id& at(const model::sequence_step& s, std::size_t group, std::uint32_t position) {
@@ -190,7 +191,7 @@ class fake_backend final : public model::backend {
     }
     if (s.output == model::step_output::token) {
       got.tokens.push_back(
-          {.id = fake_next(text(s, end), in.seed, options_.end_every), .logprob = -0.5f, .top = {}});
+          {.id = next_token(text(s, end), in.seed, options_.end_every), .logprob = -0.5f, .top = {}});
       in.last = got.tokens.front().id;
     }
     return run.size();
@@ -214,7 +215,7 @@ class fake_backend final : public model::backend {
   }
 
   runtime::clock& time_;
-  fake_options options_;
+  device_options options_;
   model::backend_capacity capacity_;
   std::vector<std::vector<model::token_id>>
       memory_;  // [group][page * page_tokens + offset] the token at that position
@@ -230,4 +231,4 @@ class fake_backend final : public model::backend {
   bool planned_on_refusal_ = false;  // the one before what runs now threw
 };
 
-}  // namespace hawser::actors
+}  // namespace hawser::simulation

@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-namespace hawser::actors {
+namespace hawser::simulation {
 
-class fake_tokenizer final : public model::tokenizer {
+class byte_tokenizer final : public model::tokenizer {
  public:
-  explicit fake_tokenizer(bool add_bos = false) : tokenizer(make_words(add_bos)) {}
+  explicit byte_tokenizer(bool add_bos = false) : tokenizer(make_words(add_bos)) {}
 
   [[nodiscard]] std::vector<model::token_id> encode(std::string_view text,
                                                     model::encode_options options) const override {
@@ -39,7 +39,7 @@ class fake_tokenizer final : public model::tokenizer {
  private:
   static model::vocabulary make_words(bool add_bos) {
     model::vocabulary words;
-    words.model = "fake";
+    words.model = "bytes";
     for (int i = 0; i < 256; ++i) words.texts.emplace_back(1, static_cast<char>(i));
     words.texts.emplace_back("<s>");
     words.texts.emplace_back("</s>");
@@ -54,7 +54,7 @@ class fake_tokenizer final : public model::tokenizer {
 };
 
 inline std::vector<model::token_id> bytes(std::string_view text) {
-  return fake_tokenizer().encode(text, {.add_special = false, .parse_special = false});
+  return byte_tokenizer().encode(text, {.add_special = false, .parse_special = false});
 }
 
-}  // namespace hawser::actors
+}  // namespace hawser::simulation

@@ -102,6 +102,11 @@ void batch_plan::plan_decodes(step& into) {
     if (secure(who, 1, into.plan.number) == 0) continue;
     add(running_[i], 1, into);
     ++into.decodes;
+    const runtime::duration wish = who.spec.token_within;
+    if (wish > runtime::duration::zero() &&
+        (into.token_within == runtime::duration::zero() || wish < into.token_within)) {
+      into.token_within = wish;
+    }
   }
 }
 
@@ -120,8 +125,7 @@ void batch_plan::plan_prefills(runtime::time_point now, step& into) {
     return std::tuple(a.level, a.who->left(), a.who->arrival) <
            std::tuple(b.level, b.who->left(), b.who->arrival);
   });
-  std::uint32_t budget = step_tokens_ - into.tokens;
-  if (into.decodes > 0) budget = std::min(budget, std::max(1u, limits_.chunk_beside_decodes));
+  std::uint32_t budget = meter_.budget(into.decodes > 0, step_tokens_ - into.tokens, into.token_within);
   std::uint32_t kept = std::min(oldest->left(), std::max(1u, budget / 4));
   for (const prefill& next : prefills_) {
     if (next.who == oldest) kept = 0;

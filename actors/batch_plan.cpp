@@ -20,6 +20,7 @@ batch_plan::batch_plan(batch_limits limits, const model::backend_capacity& capac
     : limits_(std::move(limits)), hears_(hears),
       step_tokens_(or_all(limits_.step_tokens, capacity.step_tokens)),
       max_chunk_(largest_chunk(limits_, capacity)), groups_(capacity.groups.size()),
+      meter_({.step_time = limits_.step_time, .beside_decodes = limits_.chunk_beside_decodes}),
       waiting_(limits_.ageing) {
   pools_.reserve(groups_);
   for (std::size_t g = 0; g < groups_; ++g) {
@@ -73,6 +74,8 @@ void batch_plan::end(sequence& who, finish why, std::string_view message) {
 }
 
 void batch_plan::apply(step& done) {
+  meter_.observe(done.tokens - done.decodes, done.decodes, done.result.busy);
+  done.result.busy = {};
   for (std::size_t i = 0; i < done.members.size(); ++i) {
     sequence& who = *done.members[i];
     if (who.in_flight > 0) --who.in_flight;
@@ -126,8 +129,15 @@ void batch_plan::fail_running(std::string_view message) {
 }
 
 batch_load batch_plan::load() const noexcept {
-  batch_load now{static_cast<std::uint32_t>(running_.size()), static_cast<std::uint32_t>(waiting_.size()), 0,
-                 0, preemptions_};
+  batch_load now{.running = static_cast<std::uint32_t>(running_.size()),
+                 .waiting = static_cast<std::uint32_t>(waiting_.size()),
+                 .seats = static_cast<std::uint32_t>(running_.size() + seats_.size()),
+                 .preemptions = preemptions_};
+  const auto count = [&](const sequence& who) {
+    if (!who.decoding()) now.prompt_tokens_left += who.left();
+  };
+  for (const sequence_ptr& who : running_) count(*who);
+  waiting_.for_each([&](const sequence_ptr& who) { count(*who); });
   for (const kv_pool& pool : pools_) {
     now.pages_used += pool.used();
     now.pages += pool.total();

@@ -5,6 +5,7 @@
 #include "actors/kv_pool.hpp"
 #include "actors/sequence.hpp"
 #include "actors/step.hpp"
+#include "actors/step_meter.hpp"
 #include "actors/waiting_line.hpp"
 #include "model/backend.hpp"
 
@@ -19,7 +20,8 @@ struct batch_limits {
   std::uint32_t seats = 0;        ///< 0: the backend's
   std::uint32_t step_tokens = 0;  ///< 0: the backend's
   std::uint32_t chunk_threshold = 4000;
-  std::uint32_t chunk_beside_decodes = 256;
+  std::uint32_t chunk_beside_decodes = 256;                      ///< until the step time is known
+  runtime::duration step_time = std::chrono::milliseconds(100);  ///< 0: chunk_beside_decodes always
   std::uint32_t expected_answer = 256;
   runtime::duration ageing = std::chrono::seconds(30);
   std::vector<model::token_id> end_tokens{};  ///< sorted
@@ -43,9 +45,11 @@ class batch_listener {
 struct batch_load {
   std::uint32_t running = 0;
   std::uint32_t waiting = 0;
+  std::uint32_t seats = 0;
   std::uint32_t pages_used = 0;
   std::uint32_t pages = 0;
-  std::uint64_t preemptions = 0;  ///< since the beginning
+  std::uint64_t prompt_tokens_left = 0;  ///< not cached and not computed, of all that have joined
+  std::uint64_t preemptions = 0;         ///< since the beginning
 };
 
 /// Rules, in this order:
@@ -86,6 +90,7 @@ class batch_plan {
   void serve_newest(priority rank, bool newest) noexcept { waiting_.serve_newest(rank, newest); }
 
   [[nodiscard]] batch_load load() const noexcept;
+  [[nodiscard]] const step_meter& meter() const noexcept { return meter_; }
   [[nodiscard]] std::uint32_t step_tokens() const noexcept { return step_tokens_; }
 
  private:
@@ -115,6 +120,7 @@ class batch_plan {
   std::uint32_t max_chunk_;
   std::size_t groups_;
   std::array<page_shape, model::max_page_groups> shapes_{};
+  step_meter meter_;
   std::vector<kv_pool> pools_;         // [groups]
   std::vector<std::uint32_t> seats_;   // free ones
   std::vector<sequence_ptr> running_;  // sorted by (level, arrival): the last one is preempted first

@@ -128,8 +128,8 @@ void batcher::send_mail() {
     std::visit(
         [&](auto& letter) {
           using kind = std::decay_t<decltype(letter)>;
-          if constexpr (std::is_same_v<kind, started> || std::is_same_v<kind, answering> ||
-                        std::is_same_v<kind, left>) {
+          if constexpr (std::is_same_v<kind, joined> || std::is_same_v<kind, started> ||
+                        std::is_same_v<kind, answering> || std::is_same_v<kind, left>) {
             ingress_.notify(std::move(letter));
           } else if constexpr (std::is_same_v<kind, generated>) {
             too_slow = letter.id;
@@ -160,7 +160,7 @@ void batcher::report(bool at_once) {
   if (!at_once && now - reported_ < report_every_) return;
   batch_tally& tally = book_.tally();
   reported_ = now;
-  ingress_.notify(book_.take_pulse());
+  ingress_.notify(book_.state());
   telemetry_.notify(batch_report{std::make_unique<batch_tally>(std::exchange(tally, batch_tally{}))});
 }
 

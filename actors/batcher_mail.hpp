@@ -3,7 +3,6 @@
 
 #include "actors/executor_mail.hpp"
 #include "actors/generation_mail.hpp"
-#include "actors/step_sums.hpp"
 #include "model/sampling.hpp"
 #include "runtime/address.hpp"
 
@@ -18,6 +17,9 @@ namespace hawser::actors {
 /// and one `ended`, or one `refused` or `ended` alone; and Ingress one `left`.
 struct join {
   request_id id = 0;
+  std::string key;   ///< who asks: one account of the fair share, and by default one world of cached prefixes
+  std::string salt;  ///< parts the cached prefixes of one key further
+  float share = 1.0f;  ///< of the key, > 0: with 2 it gets twice the tokens of one with 1
   std::shared_ptr<const std::vector<model::token_id>> prompt;
   std::uint32_t max_tokens = 1;  ///< >= 1; prompt + max_tokens is at most what Ingress was told as `longest`
   std::uint32_t choices = 1;
@@ -28,6 +30,10 @@ struct join {
   priority rank = priority::standard;
   runtime::time_point arrived{};
   runtime::time_point deadline = runtime::time_point::max();
+  runtime::duration
+      first_token_within{};  ///< from `arrived`; later its prefill is not begun. 0: no such wish
+  runtime::duration
+      token_within{};  ///< between its tokens; steps that it is in are kept so short. 0: no wish
   generation_listener listener;
 };
 
@@ -65,6 +71,26 @@ struct plan_now {};
 
 using batcher_address = runtime::address<join, leave, shed, hold, serve_newest, use_executor>;
 
+/// The batcher has taken it.
+struct joined {
+  request_id id = 0;
+  std::uint32_t cached_tokens = 0;  ///< of the prompt, those that need not be computed, as it is now
+};
+
+/// How much the batcher has to do, and how fast it does it. Comes at most every `report_every` while it
+/// works, and when it has become idle.
+struct batch_state {
+  std::uint32_t seats = 0;
+  std::uint32_t running = 0;  ///< sequences with a seat
+  std::uint32_t waiting = 0;  ///< sequences without
+  std::uint32_t pages = 0;    ///< of all groups
+  std::uint32_t pages_used =
+      0;  ///< by sequences; the rest is free, or kept for its prefix and free when needed
+  std::uint64_t prompt_tokens_left = 0;  ///< uncached and not computed yet, of all that have joined
+  double prefill_rate = 0.0;             ///< prompt tokens a second, over 64 steps; 0: not known yet
+  runtime::duration decode_step{};  ///< a step that only continues answers, over 64 steps; 0: not known yet
+};
+
 /// The first sequence of a request has a seat.
 struct started {
   request_id id = 0;
@@ -84,13 +110,6 @@ struct left {
   std::uint32_t answer_tokens = 0;  ///< all choices together
 };
 
-/// How the batch goes; at most one in `report_every`, and one when it becomes empty.
-struct pulse {
-  step_sums steps;  ///< since the last
-  std::uint32_t running = 0;
-  std::uint32_t waiting = 0;
-};
-
-using request_watcher = runtime::address<started, answering, left, pulse>;
+using request_watcher = runtime::address<joined, started, answering, left, batch_state>;
 
 }  // namespace hawser::actors

@@ -29,8 +29,10 @@ struct core_options {
   std::uint32_t seats = 0;               ///< sequences that run at once; 0: as many as the backend has
   std::uint32_t step_tokens = 0;         ///< tokens in one step; 0: as many as the backend takes
   std::uint32_t chunk_threshold = 4000;  ///< a longer prompt is run in chunks of at most this many tokens
+  std::chrono::nanoseconds step_time =
+      std::chrono::milliseconds(100);  ///< what a step of the device should take
   std::uint32_t chunk_beside_decodes =
-      256;  ///< prompt tokens in a step that also continues answers, so that they flow on
+      256;  ///< prompt tokens in a step that also continues answers, until it is known how long they take
   std::uint32_t expected_answer =
       256;  ///< tokens of KV that must be free for an answer before its sequence starts
   std::chrono::nanoseconds ageing =

@@ -61,6 +61,10 @@ void ingress::on(prompt_made m) {
   settle();
 }
 
+void ingress::on(joined m) {
+  plan_.joined(m.id, m.cached_tokens);
+}
+
 void ingress::on(started m) {
   plan_.started(m.id);
 }

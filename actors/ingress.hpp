@@ -17,8 +17,9 @@ struct ingress_options {
   std::uint64_t seed = 0;
 };
 
-class ingress final : public runtime::actor<ingress, generate, cancel, prompt_made, started, answering, left,
-                                            pulse, use_batcher, batcher_failed, drain, cut_short> {
+class ingress final
+    : public runtime::actor<ingress, generate, cancel, prompt_made, joined, started, answering, left,
+                            batch_state, use_batcher, batcher_failed, drain, cut_short> {
  public:
   ingress(runtime::home where, ingress_options options, std::shared_ptr<const service_state> state,
           prompt_address tokenizer, tally_address telemetry, drain_watcher supervisor);
@@ -26,10 +27,11 @@ class ingress final : public runtime::actor<ingress, generate, cancel, prompt_ma
   void on(generate m);
   void on(cancel m);
   void on(prompt_made m);
+  void on(joined m);
   void on(started m);
   void on(answering) {}
   void on(left m);
-  void on(pulse) {}
+  void on(const batch_state& m) { plan_.know_batch(m); }
   void on(use_batcher m);
   void on(batcher_failed m);
   void on(drain);

@@ -133,6 +133,9 @@ std::optional<ingress_plan::handover> ingress_plan::prompt_made(actors::prompt_m
   e.now = stage::waiting;
   const auto room = limits_.longest - static_cast<std::uint32_t>(length);
   out.request = {.id = made.id,
+                 .key = std::move(e.from.key),
+                 .salt = {},
+                 .share = 1.0f,
                  .prompt = std::make_shared<const std::vector<model::token_id>>(std::move(*made.tokens)),
                  .max_tokens =
                      std::min(spec.max_tokens == 0 ? limits_.default_max_tokens : spec.max_tokens, room),
@@ -144,6 +147,8 @@ std::optional<ingress_plan::handover> ingress_plan::prompt_made(actors::prompt_m
                  .rank = spec.rank,
                  .arrived = e.arrived,
                  .deadline = spec.deadline,
+                 .first_token_within = {},
+                 .token_within = {},
                  .listener = e.from.listener};
   return out;
 }
@@ -157,6 +162,14 @@ std::optional<ingress_plan::cancelled> ingress_plan::cancel(request_id id) {
                 .last = last_word(id, finish::cancelled, {})};
   drop(id);
   return out;
+}
+
+void ingress_plan::joined(request_id id, std::uint32_t cached_tokens) {
+  const auto found = entries_.find(id);
+  if (found == entries_.end() || found->second.now != stage::waiting) return;
+  const std::uint64_t less = std::min<std::uint64_t>(cached_tokens, found->second.tokens);
+  found->second.tokens -= less;
+  queued_tokens_ -= less;
 }
 
 void ingress_plan::started(request_id id) {

@@ -63,6 +63,8 @@ class ingress_plan {
   };
   [[nodiscard]] std::optional<cancelled> cancel(request_id id);
 
+  /// So many of its prompt's tokens need not be computed.
+  void joined(request_id id, std::uint32_t cached_tokens);
   void started(request_id id);
   void left(request_id id, runtime::time_point now);
 
@@ -86,6 +88,8 @@ class ingress_plan {
     return queued_[static_cast<std::size_t>(rank)];
   }
   [[nodiscard]] std::uint64_t queued_tokens() const noexcept { return queued_tokens_; }
+  void know_batch(const batch_state& now) noexcept { batch_ = now; }
+  [[nodiscard]] const batch_state& batch() const noexcept { return batch_; }
   /// Counts since the last take.
   [[nodiscard]] ingress_tally take_tally() noexcept;
 
@@ -112,6 +116,7 @@ class ingress_plan {
   std::uint64_t queued_tokens_ = 0;
   double seconds_each_ = 0.0;  // between two that leave, smoothed; 0: not known yet
   std::optional<runtime::time_point> last_left_;
+  batch_state batch_;
   ingress_tally tally_;
 };
 

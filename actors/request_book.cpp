@@ -77,12 +77,14 @@ void request_book::admit(join from, runtime::time_point now) {
                        .max_answer = r.from.max_tokens,
                        .sampling = r.from.sampling,
                        .ignore_end = r.from.ignore_end,
-                       .score_prompt = r.from.echo_logprobs && i == 0};
+                       .score_prompt = r.from.echo_logprobs && i == 0,
+                       .token_within = r.from.token_within};
     spec.sampling.seed += i;
     r.choices.push_back({plan_.join(std::move(spec), now),
                          answer_stream(words_, r.from.stop, r.from.sampling.top_logprobs >= 0)});
   }
   r.from.prompt.reset();
+  outbox_.push_back({{}, joined{r.from.id, 0}});
 }
 
 void request_book::leave(request_id id, finish why, const std::string& message, runtime::time_point now) {
@@ -148,12 +150,6 @@ void request_book::apply(step& done, runtime::time_point now) {
   ++tally_.steps;
   tally_.device_busy += done.result.busy;
   tally_.step_tokens.observe(done.tokens);
-  const double seconds = std::chrono::duration<double>(done.result.busy).count();
-  if (done.tokens > done.decodes) {
-    steps_.prompts.add(done.tokens - done.decodes, seconds);
-  } else {
-    steps_.answers.add(done.decodes, seconds);
-  }
   plan_.apply(done);
 }
 
@@ -167,10 +163,16 @@ batch_tally& request_book::tally() noexcept {
   return tally_;
 }
 
-pulse request_book::take_pulse() noexcept {
-  return {.steps = std::exchange(steps_, {}),
-          .running = running_,
-          .waiting = static_cast<std::uint32_t>(requests_.size()) - running_};
+batch_state request_book::state() const noexcept {
+  const batch_load load = plan_.load();
+  return {.seats = load.seats,
+          .running = load.running,
+          .waiting = load.waiting,
+          .pages = load.pages,
+          .pages_used = load.pages_used,
+          .prompt_tokens_left = load.prompt_tokens_left,
+          .prefill_rate = plan_.meter().prefill_rate(),
+          .decode_step = plan_.meter().decode_step()};
 }
 
 std::pair<request_book::request*, request_book::choice*> request_book::find(const sequence& who) {

@@ -20,8 +20,8 @@ namespace hawser::actors {
 /// A letter to be sent, in the order of the outbox.
 struct outgoing {
   generation_listener to;
-  std::variant<refused, admitted, generated, choice_ended, ended, started, answering, left>
-      letter;  ///< the last three go to Ingress
+  std::variant<refused, admitted, generated, choice_ended, ended, joined, started, answering, left>
+      letter;  ///< the last four go to Ingress
 };
 
 /// Pure, like the batch plan that it holds. Every request that joins gets exactly one `ended` or `refused`,
@@ -51,11 +51,10 @@ class request_book final : private batch_listener {
   [[nodiscard]] std::vector<outgoing>& outbox() noexcept { return outbox_; }
   /// Numbers since the last clearing by its reader, and the load as it is now.
   [[nodiscard]] batch_tally& tally() noexcept;
-  /// For Ingress; the sums are those since the last one.
-  [[nodiscard]] pulse take_pulse() noexcept;
 
   [[nodiscard]] std::size_t size() const noexcept { return requests_.size(); }
   [[nodiscard]] batch_load load() const noexcept { return plan_.load(); }
+  [[nodiscard]] batch_state state() const noexcept;
 
  private:
   struct request;
@@ -77,7 +76,6 @@ class request_book final : private batch_listener {
   std::set<std::pair<runtime::time_point, request_id>> deadlines_;
   std::vector<outgoing> outbox_;
   batch_tally tally_;
-  step_sums steps_;
   std::uint32_t running_ = 0;  // requests that have started
   std::uint64_t preemptions_ = 0;
   runtime::time_point now_{};

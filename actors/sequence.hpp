@@ -25,6 +25,7 @@ struct sequence_spec {
   model::sampling_params sampling;                             ///< with this choice's own seed
   bool ignore_end = false;
   bool score_prompt = false;
+  runtime::duration token_within{};  ///< wished between its tokens; 0: no wish
 };
 
 /// Owned by the plan, and pinned by each step that runs it, because steps point into `tokens`, `score` and

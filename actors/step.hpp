@@ -17,12 +17,14 @@ struct step {
   std::vector<sequence_ptr> members;
   std::uint32_t tokens = 0;  ///< run tokens, all sequences together
   std::uint32_t decodes = 0;
+  runtime::duration token_within{};  ///< the tightest wish of its answers; 0: none has one
 
   void clear() noexcept {
     plan.clear();
     members.clear();
     tokens = 0;
     decodes = 0;
+    token_within = {};
   }
 };
 

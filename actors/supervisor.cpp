@@ -163,6 +163,7 @@ batch_limits supervisor::limits_of_batch() const {
           .step_tokens = options_.step_tokens,
           .chunk_threshold = options_.chunk_threshold,
           .chunk_beside_decodes = options_.chunk_beside_decodes,
+          .step_time = options_.step_time,
           .expected_answer = options_.expected_answer,
           .ageing = options_.ageing,
           .end_tokens = parts_->tokenizer->words().end_of_generation};

@@ -72,6 +72,7 @@ actors::core_options core_options_from(const conf::settings& all, std::uint32_t 
   made.seats = u32(s.seats);
   made.step_tokens = u32(s.step_tokens);
   made.chunk_threshold = u32(all.chunk_threshold);
+  made.step_time = s.step_time;
   made.chunk_beside_decodes = u32(s.chunk_beside_decodes);
   made.expected_answer = u32(s.expected_answer);
   made.ageing = s.ageing;

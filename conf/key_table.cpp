@@ -82,11 +82,15 @@ const std::array table{
       .unit = "tokens",
       .doc = "Tokens in one step of the model, prompts and answers together. More: quicker prompts; fewer: "
              "less working memory."},
+  key{.name = "scheduling.step_time", .at = [](settings& s) -> slot { return &s.scheduling.step_time; },
+      .most = 60, .unit = "seconds",
+      .doc = "What a step of the device should take: prompts get as many tokens in it as the measured times "
+             "allow, or as much time as the answers beside them. 0: always scheduling.chunk_beside_decodes."},
   key{.name = "scheduling.chunk_beside_decodes",
       .at = [](settings& s) -> slot { return &s.scheduling.chunk_beside_decodes; }, .least = 1,
       .most = 65536, .unit = "tokens",
-      .doc = "Prompt tokens in a step that also continues answers. More: quicker prompts; fewer: steadier "
-             "answers beside them."},
+      .doc = "Prompt tokens in a step that also continues answers, until it is known how long steps take; "
+             "see scheduling.step_time."},
   key{.name = "scheduling.expected_answer",
       .at = [](settings& s) -> slot { return &s.scheduling.expected_answer; }, .least = 1, .most = 1e6,
       .unit = "tokens",

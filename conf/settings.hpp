@@ -49,6 +49,7 @@ struct cpu_settings {
 struct scheduling_settings {
   std::int64_t seats = 64;
   std::int64_t step_tokens = 512;
+  seconds_count step_time{100};
   std::int64_t chunk_beside_decodes = 256;
   std::int64_t expected_answer = 256;
   std::int64_t queued_requests = 512;

@@ -152,7 +152,7 @@ class simulated_backend final : public model::backend {
       if (what == fault::no_token) got.tokens.clear();
     }
     expect(total <= options_.step_tokens, "too many tokens in a step");
-    result.busy = options_.step_cost;
+    result.busy = options_.step_cost + total * options_.token_cost;
   }
 
   std::size_t run_one(const model::sequence_step& s, model::sequence_result& got,

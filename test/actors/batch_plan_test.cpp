@@ -62,7 +62,8 @@ BOOST_AUTO_TEST_CASE(sequences_join_and_leave_at_every_step) {
 }
 
 BOOST_AUTO_TEST_CASE(long_prompts_come_in_chunks_beside_answers) {
-  plan_fixture at({.seats = 4, .step_tokens = 16}, {.chunk_threshold = 12, .chunk_beside_decodes = 6});
+  plan_fixture at({.seats = 4, .step_tokens = 16},
+                  {.chunk_threshold = 12, .chunk_beside_decodes = 6, .step_time = 0s});
   at.join(1, "ab", 30);
   at.plan_one();
   at.run_one();

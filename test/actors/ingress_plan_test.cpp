@@ -66,6 +66,8 @@ BOOST_AUTO_TEST_CASE(the_way_of_a_request) {
   BOOST_TEST(next->request.max_tokens == 7u);
   BOOST_TEST((next->request.arrived == start));
   BOOST_TEST(plan.queued_tokens() == 9u);
+  plan.joined(1, 4);
+  BOOST_TEST(plan.queued_tokens() == 5u);
   plan.started(1);
   BOOST_TEST(plan.queued_tokens() == 0u);
   BOOST_TEST(plan.queued(priority::standard) == 0u);

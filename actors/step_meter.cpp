@@ -1,0 +1,70 @@
+#include "actors/step_meter.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace hawser::actors {
+namespace {
+
+constexpr std::uint32_t steps_of_memory = 64;
+
+double seconds(runtime::duration time) noexcept {
+  return std::chrono::duration<double>(time).count();
+}
+
+runtime::duration duration_of(double seconds) noexcept {
+  return std::chrono::duration_cast<runtime::duration>(std::chrono::duration<double>(seconds));
+}
+
+}  // namespace
+
+void step_meter::observe(std::uint32_t prompt_tokens, std::uint32_t decodes,
+                         runtime::duration busy) noexcept {
+  const double took = seconds(busy);
+  if (took <= 0.0) return;  // it was not run
+  if (prompt_tokens == 0) {
+    // The first ones count for more: a mean of few, not a slow approach from nothing.
+    decode_steps_ = std::min(decode_steps_ + 1, steps_of_memory);
+    decode_seconds_ += (took - decode_seconds_) / decode_steps_;
+    return;
+  }
+  double of_answers = 0.0;
+  if (decodes > 0) {
+    // Never more than its share of the rows would be, were they as dear as that: a slow spell of decodes must
+    // not make prompt tokens look free.
+    of_answers = decode_steps_ > 0 ? std::min(decode_seconds_, took / 2)
+                                   : took * decodes / (static_cast<double>(decodes) + prompt_tokens);
+  }
+  constexpr double keep = 1.0 - 1.0 / steps_of_memory;
+  prompt_seconds_ = prompt_seconds_ * keep + (took - of_answers);
+  prompt_tokens_ = prompt_tokens_ * keep + prompt_tokens;
+}
+
+std::uint32_t step_meter::budget(bool has_decodes, std::uint32_t room,
+                                 runtime::duration token_within) const noexcept {
+  const double wanted = seconds(targets_.step_time);
+  if (wanted <= 0.0 || prompt_seconds_ <= 0.0)
+    return has_decodes ? std::min(room, std::max(1u, targets_.beside_decodes)) : room;
+  const double answers = has_decodes ? decode_seconds_ : 0.0;
+  double most = std::max(wanted, (has_decodes ? 2 : 4) * decode_seconds_);
+  if (has_decodes && token_within > runtime::duration::zero()) most = std::min(most, seconds(token_within));
+  const std::uint32_t least = has_decodes ? targets_.least_beside : targets_.least_alone;
+  const double tokens = std::max(0.0, most - answers) * prefill_rate();
+  if (tokens >= room) return room;
+  return std::min(room, std::max(least, static_cast<std::uint32_t>(tokens)));
+}
+
+double step_meter::prefill_rate() const noexcept {
+  return prompt_seconds_ > 0.0 ? prompt_tokens_ / prompt_seconds_ : 0.0;
+}
+
+runtime::duration step_meter::decode_step() const noexcept {
+  return duration_of(decode_seconds_);
+}
+
+runtime::duration step_meter::time_for(std::uint64_t prompt_tokens) const noexcept {
+  const double rate = prefill_rate();
+  return rate > 0.0 ? duration_of(static_cast<double>(prompt_tokens) / rate) : runtime::duration::zero();
+}
+
+}  // namespace hawser::actors

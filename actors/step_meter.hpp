@@ -1,0 +1,52 @@
+/// How long steps take, and how many prompt tokens the next one may therefore hold. Pure: the times are
+/// handed in.
+#pragma once
+
+#include "runtime/clock.hpp"
+
+#include <cstdint>
+
+namespace hawser::actors {
+
+struct step_targets {
+  runtime::duration step_time = std::chrono::milliseconds(100);  ///< 0: the fixed number below, always
+  std::uint32_t beside_decodes = 256;  ///< prompt tokens beside answers, until the times are known
+  std::uint32_t least_beside = 16;     ///< fewer would cost more than they spare
+  std::uint32_t least_alone = 64;
+};
+
+/// Means over about 64 steps. The model: a step costs what its answers cost, and then so much for each prompt
+/// token. Rules for the budget:
+///   - with answers in it a step may take step_time, or twice what the answers take alone when that is more,
+///   so that
+///     neither side starves the other;
+///   - without answers it may take step_time, or four times the answers' time: whoever arrives waits no
+///   longer.
+class step_meter {
+ public:
+  explicit step_meter(step_targets targets = {}) noexcept : targets_(targets) {}
+
+  /// A step that the device has done.
+  void observe(std::uint32_t prompt_tokens, std::uint32_t decodes, runtime::duration busy) noexcept;
+
+  /// Prompt tokens for a step of at most `room`; `token_within`, if not 0, is the tightest wish of its
+  /// answers.
+  [[nodiscard]] std::uint32_t budget(bool has_decodes, std::uint32_t room,
+                                     runtime::duration token_within = {}) const noexcept;
+
+  /// Prompt tokens a second; 0: not known yet.
+  [[nodiscard]] double prefill_rate() const noexcept;
+  /// Of a step that only continues answers; 0: not known yet.
+  [[nodiscard]] runtime::duration decode_step() const noexcept;
+  /// To compute so many prompt tokens, with the device to themselves; 0 when not known.
+  [[nodiscard]] runtime::duration time_for(std::uint64_t prompt_tokens) const noexcept;
+
+ private:
+  step_targets targets_;
+  double decode_seconds_ = 0.0;  // mean of a step without prompts
+  std::uint32_t decode_steps_ = 0;
+  double prompt_seconds_ = 0.0;  // decaying sums of the same steps
+  double prompt_tokens_ = 0.0;
+};
+
+}  // namespace hawser::actors

@@ -106,6 +106,10 @@ net::net_options net_options_from(const conf::settings& all) {
   made.port = static_cast<std::uint16_t>(all.server.port);
   made.version = HAWSER_VERSION;
   made.limits = http_limits_from(all);
+  made.sampling = {.temperature = static_cast<float>(all.sampling.temperature),
+                   .top_k = static_cast<std::int32_t>(all.sampling.top_k),
+                   .top_p = static_cast<float>(all.sampling.top_p),
+                   .min_p = static_cast<float>(all.sampling.min_p)};
   made.origins = {all.server.origins, all.server.loopback_origins};
   made.trusted = all.server.trusted_proxies;
   made.drain_time = all.server.drain_timeout;

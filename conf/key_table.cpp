@@ -74,6 +74,20 @@ const std::array table{
       .most = 64, .unit = "tokens",
       .doc = "Positions that one page of keys and values holds: 16, 32 or 64."},
 
+  key{.name = "sampling.temperature", .at = [](settings& s) -> slot { return &s.sampling.temperature; },
+      .most = 2,
+      .doc = "Temperature of completions and chat that name none; 0: always the most likely token. The "
+             "OpenAI API's own default is 1, at which small models ramble. POST /predict is greedy."},
+  key{.name = "sampling.top_k", .at = [](settings& s) -> slot { return &s.sampling.top_k; }, .most = 1e6,
+      .unit = "tokens",
+      .doc = "Only the so many most likely tokens are drawn from, where the request does not say; 0: all."},
+  key{.name = "sampling.top_p", .at = [](settings& s) -> slot { return &s.sampling.top_p; }, .most = 1,
+      .doc = "Only the most likely tokens that have this probability together, where the request does not "
+             "say; 1: all."},
+  key{.name = "sampling.min_p", .at = [](settings& s) -> slot { return &s.sampling.min_p; }, .most = 1,
+      .doc = "Only tokens at least this times as likely as the likeliest, where the request does not say; "
+             "0: all."},
+
   key{.name = "scheduling.seats", .at = [](settings& s) -> slot { return &s.scheduling.seats; },
       .least = 1, .most = 4096, .unit = "sequences",
       .doc = "Answers that are generated together, in one batch."},
@@ -261,6 +275,7 @@ const std::array sections{
   section_text{"server", "Where the server listens and how it ends."},
   section_text{"model", "What is served."},
   section_text{"cpu", "Computing on the processor."},
+  section_text{"sampling", "How completions and chat choose tokens where a request does not say."},
   section_text{"scheduling", "How requests share the model."},
   section_text{"limits", "What one client may ask for and hold. Each has an answer that says which limit was reached."},
   section_text{"logging", "What is written to standard error."},

@@ -46,6 +46,13 @@ struct cpu_settings {
   std::int64_t page_tokens = 32;
 };
 
+struct sampling_settings {
+  double temperature = 0.8;
+  std::int64_t top_k = 40;
+  double top_p = 0.95;
+  double min_p = 0.05;
+};
+
 struct scheduling_settings {
   std::int64_t seats = 64;
   std::int64_t step_tokens = 512;
@@ -116,6 +123,7 @@ struct settings {
   server_settings server;
   model_settings model;
   cpu_settings cpu;
+  sampling_settings sampling;
   scheduling_settings scheduling;
   limit_settings limits;
   logging_settings logging;

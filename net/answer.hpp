@@ -42,6 +42,7 @@ struct codec_context {
   bool has_chat_template = true;
   std::uint64_t seed = 0;  ///< for requests that name none
   text_limits limits;
+  sampling_defaults sampling;
 };
 
 /// A request, understood.

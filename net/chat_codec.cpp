@@ -195,7 +195,7 @@ outcome<generation_job> read_chat(const json::object& body, const codec_context&
   read_template_fields(fields, prompt.context);
   actors::generation_spec spec;
   read_lengths(fields, spec.max_tokens);
-  read_sampling(fields, 1.0f, context, spec);
+  read_sampling(fields, context.sampling, context, spec);
   read_logprobs(fields, context.limits, spec);
   stream_fields stream;
   read_stream(fields, stream);

@@ -178,7 +178,7 @@ outcome<generation_job> read_completion(const json::object& body, const codec_co
   actors::generation_spec spec;
   spec.max_tokens = default_max_tokens;
   read_max_tokens(fields, "max_tokens", spec.max_tokens);
-  read_sampling(fields, 1.0f, context, spec);
+  read_sampling(fields, context.sampling, context, spec);
   completion_shape own;
   read_shape(fields, context.limits, spec, own);
   stream_fields stream;

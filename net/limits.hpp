@@ -17,6 +17,14 @@ struct text_limits {
   std::size_t prompts = 256;
 };
 
+/// How completions and chat choose tokens where the request does not say. (POST /predict is greedy.)
+struct sampling_defaults {
+  float temperature = 1.0f;
+  std::int32_t top_k = 0;
+  float top_p = 1.0f;
+  float min_p = 0.0f;
+};
+
 struct http_limits {
   using time = std::chrono::milliseconds;
 

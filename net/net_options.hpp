@@ -16,6 +16,7 @@ struct net_options {
   std::uint16_t port = 8000;       ///< 0: one that is free
   std::string version;             ///< for /version
   http_limits limits;
+  sampling_defaults sampling;
   origin_policy origins;
   std::vector<std::string> trusted;              ///< addresses without a limit of their own: proxies
   std::chrono::milliseconds drain_time{25'000};  ///< for running answers, once stop() was called

@@ -124,7 +124,7 @@ outcome<generation_job> read_predict(const boost::json::object& body, const code
   spec.prompt = std::move(prompt);
   spec.max_tokens = default_max_tokens;
   read_max_tokens(fields, "max_tokens", spec.max_tokens);
-  read_sampling(fields, 0.0f, context, spec);
+  read_sampling(fields, {.temperature = 0.0f}, context, spec);
   bool stream = false;
   fields.boolean("stream", stream);
   read_labels(fields);

@@ -103,10 +103,13 @@ void read_seed(field_reader& fields, std::uint64_t otherwise, std::uint64_t& to)
 
 }  // namespace
 
-void read_sampling(field_reader& fields, float temperature, const codec_context& context,
+void read_sampling(field_reader& fields, const sampling_defaults& otherwise, const codec_context& context,
                    actors::generation_spec& to) {
   model::sampling_params& sampling = to.sampling;
-  sampling.temperature = temperature;
+  sampling.temperature = otherwise.temperature;
+  sampling.top_k = otherwise.top_k;
+  sampling.top_p = otherwise.top_p;
+  sampling.min_p = otherwise.min_p;
   fields.number("temperature", 0, 2, sampling.temperature);
   fields.number("top_p", 0, 1, sampling.top_p);
   fields.number("min_p", 0, 1, sampling.min_p);

@@ -16,8 +16,8 @@ struct stream_fields {
 };
 
 /// temperature, top_p, top_k, min_p, penalties, seed, logit_bias, stop, n, ignore_eos, priority.
-/// `temperature`: when none is given.
-void read_sampling(field_reader& fields, float temperature, const codec_context& context,
+/// `otherwise`: of what is not given.
+void read_sampling(field_reader& fields, const sampling_defaults& otherwise, const codec_context& context,
                    actors::generation_spec& to);
 /// stream, stream_options.
 void read_stream(field_reader& fields, stream_fields& to);

@@ -222,6 +222,7 @@ void session::start_generation(endpoint where, std::string body, reply_frame fra
       std::chrono::duration_cast<std::chrono::seconds>(time().wall().time_since_epoch()).count();
   context.seed = setup_->luck.draw();
   context.limits = limits().text;
+  context.sampling = setup_->options.sampling;
   frame_ = std::make_unique<reply_frame>(std::move(frame));
   state_ = state::parsing;
   if (body.size() > limits().inline_body) return parse_elsewhere(where, std::move(body), std::move(context));

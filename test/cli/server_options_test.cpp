@@ -37,7 +37,8 @@ std::string all_options(const conf::settings& s) {
       << ' ' << l.unread_total << ' ' << l.slow_reader_time.count() << ' ' << l.stalled_time.count() << ' '
       << l.stream_ping.count() << ' ' << l.request_time.count() << ' ' << l.scrape_time.count() << ' '
       << l.linger_time.count() << ' ' << l.connections << ' ' << l.reserved_connections << ' '
-      << l.connections_per_address;
+      << l.connections_per_address << ' ' << n.sampling.temperature << ' ' << n.sampling.top_k << ' '
+      << n.sampling.top_p << ' ' << n.sampling.min_p;
   return out.str();
 }
 

@@ -13,7 +13,7 @@ namespace {
 namespace json = boost::json;
 
 codec_context context() {
-  return {"1", "tiny", 1700000000, true, 42, {}};
+  return {"1", "tiny", 1700000000, true, 42, {}, {}};
 }
 
 outcome<generation_job> chat(std::string_view body) {
@@ -109,6 +109,26 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_named) {
     BOOST_TEST(got.error().message == r.message);
     BOOST_TEST(got.error().param == r.message.substr(0, r.message.find(':')));
   }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_said_is_sampled_as_configured) {
+  codec_context configured = context();
+  configured.sampling = {.temperature = 0.7f, .top_k = 20, .top_p = 0.8f, .min_p = 0.1f};
+  const auto silent = read_job(endpoint::chat_completions, with(R"("n":1)"), {}, configured);
+  BOOST_TEST_REQUIRE(silent.has_value());
+  const model::sampling_params& used = silent->specs[0].sampling;
+  BOOST_TEST(used.temperature == 0.7f);
+  BOOST_TEST(used.top_k == 20);
+  BOOST_TEST(used.top_p == 0.8f);
+  BOOST_TEST(used.min_p == 0.1f);
+  const auto clear = read_job(endpoint::chat_completions,
+                              with(R"("temperature":1,"top_k":0,"top_p":1,"min_p":0)"), {}, configured);
+  BOOST_TEST_REQUIRE(clear.has_value());
+  const model::sampling_params& said = clear->specs[0].sampling;
+  BOOST_TEST(said.temperature == 1.0f);
+  BOOST_TEST(said.top_k == 0);
+  BOOST_TEST(said.top_p == 1.0f);
+  BOOST_TEST(said.min_p == 0.0f);
 }
 
 BOOST_AUTO_TEST_CASE(what_asks_for_nothing_is_taken) {

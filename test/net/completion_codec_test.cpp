@@ -14,7 +14,7 @@ namespace {
 namespace json = boost::json;
 
 codec_context context() {
-  return {"1", "tiny", 1700000000, true, 42, {}};
+  return {"1", "tiny", 1700000000, true, 42, {}, {}};
 }
 
 outcome<generation_job> completion(std::string_view body) {

@@ -11,7 +11,7 @@ namespace hawser::net {
 namespace {
 
 exchange make(std::string_view body, reply_frame frame = {11, true, false, "r1", {}}) {
-  auto job = read_job(endpoint::completions, body, {}, {"1", "tiny", 0, true, 1, {}});
+  auto job = read_job(endpoint::completions, body, {}, {"1", "tiny", 0, true, 1, {}, {}});
   std::vector<actors::request_id> ids;
   for (std::size_t i = 0; i < job->specs.size(); ++i) ids.push_back(i + 1);
   return {std::move(frame), std::move(job->reply), job->stream, std::move(ids)};

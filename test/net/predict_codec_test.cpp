@@ -9,7 +9,7 @@ namespace hawser::net {
 namespace {
 
 codec_context context() {
-  return {"1", "tiny", 1700000000, true, 42, {}};
+  return {"1", "tiny", 1700000000, true, 42, {}, {}};
 }
 
 outcome<generation_job> predict(std::string_view body) {

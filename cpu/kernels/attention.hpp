@@ -9,6 +9,7 @@
 #include "cpu/kernels/rows.hpp"
 #include "cpu/kernels/unroll.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -41,10 +42,19 @@ struct widened_pairs {
   static HAWSER_INLINE floats dot(floats acc, const pairs& a, const pairs& b) {
     return Isa::fma(a.low, b.low, Isa::fma(a.high, b.high, acc));
   }
-  /// Stores one register of values, and gives them back as stored.
-  static HAWSER_INLINE floats store(std::byte* p, std::size_t index, floats x) {
+  /// Stores a register of values.
+  static HAWSER_INLINE void store(std::byte* p, std::size_t index, floats x) {
     Isa::store(reinterpret_cast<float*>(p) + index, x);
-    return x;
+  }
+  /// Stores two registers of values, and adds them as stored to `sum`.
+  static HAWSER_INLINE floats store_and_add(std::byte* p, std::size_t index, floats x, floats y, floats sum) {
+    store(p, index, x);
+    store(p, index + Isa::lanes, y);
+    return Isa::add(Isa::add(sum, x), y);
+  }
+  static HAWSER_INLINE floats store_and_add(std::byte* p, std::size_t index, floats x, floats sum) {
+    store(p, index, x);
+    return Isa::add(sum, x);
   }
 };
 
@@ -123,7 +133,8 @@ class attention {
       last = p > last ? p : last;
     }
     const std::uint32_t tokens = job_.kv.page_tokens;
-    for (std::uint32_t page = first / tokens; page <= last / tokens; ++page) visit(page * tokens, last);
+    for (std::uint32_t page = first / tokens; page <= last / tokens; ++page)
+      visit(page * tokens, last, job_.kv.keys(std::min((page + 1) * tokens, last)));
     finish();
   }
 
@@ -132,47 +143,56 @@ class attention {
   using floats = typename isa::floats;
   static constexpr std::size_t lanes = isa::lanes;
   static constexpr float lowest = -1e30f;
+  static constexpr float slack = 8;  ///< probabilities stay below 2^8
 
   void load_queries() {
     for (std::uint32_t r = 0; r < job_.count; ++r) {
       std::byte* const to = queries_ + r * (dim_ / 2 * Pairs::pair_bytes);
-      for (std::size_t i = 0; i < dim_; i += lanes) {
-        float part[16] = {};
+      std::size_t i = 0;
+      for (; i + lanes <= job_.head_dim; i += lanes) Pairs::store(to, i, isa::load(job_.queries[r] + i));
+      for (; i < dim_; i += lanes) {
+        float part[lanes] = {};
         for (std::size_t k = 0; k < lanes && i + k < job_.head_dim; ++k) part[k] = job_.queries[r][i + k];
         Pairs::store(to, i, isa::load(part));
       }
       std::memset(outputs_ + r * dim_, 0, dim_ * sizeof(float));
-      most_[r] = lowest;
+      base_[r] = lowest;
       for (std::size_t k = 0; k < lanes; ++k) sums_[r][k] = 0;
     }
   }
 
-  /// One page whose first position is `start`; positions after `last` are seen by no query.
-  void visit(std::uint32_t start, std::uint32_t last) {
+  /// One page whose first position is `start`; positions after `last` are seen by no query. While it is
+  /// worked on, the page at `next` is fetched: pages lie far apart, and no stream tells the hardware which
+  /// comes.
+  void visit(std::uint32_t start, std::uint32_t last, const std::byte* next) {
+    const std::uint32_t tokens = job_.kv.page_tokens;
     const std::byte* const keys = job_.kv.keys(start);
-    const std::uint32_t seen =
-        last - start + 1 < job_.kv.page_tokens ? last - start + 1 : job_.kv.page_tokens;
-    const std::size_t parts = (seen + lanes - 1) / lanes;
-    for (std::uint32_t r = 0; r < job_.count;) r += score_rows(keys, parts, r);
-    for (std::uint32_t r = 0; r < job_.count; ++r) soften(r, start, parts);
-    const std::size_t pairs = (seen + 1) / 2;
-    for (std::uint32_t r = 0; r < job_.count;) r += weigh_rows(keys + job_.kv.value_offset, pairs, r);
+    for (std::uint32_t r = 0; r < job_.count;) r += score_rows(keys, tokens / lanes, r, next);
+    for (std::uint32_t r = 0; r < job_.count; ++r) {
+      const std::uint32_t p = job_.positions[r];
+      const bool whole = start + tokens <= p + 1 && (job_.window == 0 || start + job_.window > p);
+      if (!whole || job_.soft_cap != 0) hide(r, start);
+      soften(r);
+    }
+    const std::size_t pairs = (std::min(last - start + 1, tokens) + 1) / 2;
+    const std::size_t values = job_.kv.value_offset;
+    for (std::uint32_t r = 0; r < job_.count;) r += weigh_rows(keys + values, pairs, r, next + values);
   }
 
-  std::uint32_t score_rows(const std::byte* keys, std::size_t parts, std::uint32_t r) {
+  std::uint32_t score_rows(const std::byte* keys, std::size_t parts, std::uint32_t r, const std::byte* next) {
     const std::uint32_t left = job_.count - r;
     for (std::size_t part = 0; part < parts;) {
       const bool two = part + 2 <= parts;
       if (left >= 6)
-        two ? score<6, 2>(keys, part, r) : score<6, 1>(keys, part, r);
+        two ? score<6, 2>(keys, part, r, next) : score<6, 1>(keys, part, r, next);
       else if (left >= 4)
-        two ? score<4, 2>(keys, part, r) : score<4, 1>(keys, part, r);
+        two ? score<4, 2>(keys, part, r, next) : score<4, 1>(keys, part, r, next);
       else if (left == 3)
-        two ? score<3, 2>(keys, part, r) : score<3, 1>(keys, part, r);
+        two ? score<3, 2>(keys, part, r, next) : score<3, 1>(keys, part, r, next);
       else if (left == 2)
-        two ? score<2, 2>(keys, part, r) : score<2, 1>(keys, part, r);
+        two ? score<2, 2>(keys, part, r, next) : score<2, 1>(keys, part, r, next);
       else
-        two ? score<1, 2>(keys, part, r) : score<1, 1>(keys, part, r);
+        two ? score<1, 2>(keys, part, r, next) : score<1, 1>(keys, part, r, next);
       part += two ? 2 : 1;
     }
     return left >= 6 ? 6 : left >= 4 ? 4 : left;
@@ -180,17 +200,21 @@ class attention {
 
   /// Scores of Rows queries against Parts registers of positions.
   template <int Rows, int Parts>
-  void score(const std::byte* keys, std::size_t part, std::uint32_t r) {
+  void score(const std::byte* keys, std::size_t part, std::uint32_t r, const std::byte* next) {
     floats acc[Rows][Parts];
     unroll<Rows>(
         [&](auto i) HAWSER_INLINE { unroll<Parts>([&](auto p) HAWSER_INLINE { acc[i][p] = isa::zero(); }); });
     const std::size_t step = job_.kv.page_tokens * 4;
     const std::size_t row = dim_ / 2 * Pairs::pair_bytes;
     const std::byte* const q = queries_ + r * row;
+    const std::size_t column = part * lanes * 4;
     for (std::size_t d = 0; d < dim_ / 2; ++d) {
+      if (r == 0)
+        for (std::size_t line = 0; line < Parts * lanes * 4; line += 64)
+          fetch(next + d * step + column + line);
       decltype(Pairs::load(keys)) k[Parts];
       unroll<Parts>([&](auto p) HAWSER_INLINE {
-        k[p] = Pairs::load(keys + d * step + (part + static_cast<std::size_t>(p)) * lanes * 4);
+        k[p] = Pairs::load(keys + d * step + column + static_cast<std::size_t>(p) * lanes * 4);
       });
       unroll<Rows>([&](auto i) HAWSER_INLINE {
         const auto x = Pairs::broadcast(q + i * row + d * Pairs::pair_bytes);
@@ -205,39 +229,47 @@ class attention {
     });
   }
 
-  /// Scores of one query to probabilities, relative to its largest score so far.
-  void soften(std::uint32_t r, std::uint32_t start, std::size_t parts) {
+  /// Caps the scores of one query, and makes those that it does not see the lowest.
+  void hide(std::uint32_t r, std::uint32_t start) {
     float* const s = scores_ + r * job_.kv.page_tokens;
     const auto position = static_cast<std::int32_t>(job_.positions[r]);
     const std::int32_t from = job_.window != 0 ? position - static_cast<std::int32_t>(job_.window) : -1;
-    const auto seen = [&](std::size_t part) HAWSER_INLINE {
-      const auto at = isa::iadd(isa::count_up(), isa::iset(static_cast<std::int32_t>(start + part * lanes)));
-      const auto x = isa::load(s + part * lanes);
-      const auto not_after =
-          isa::pick(isa::above(at, isa::iset(position)), isa::set(lowest),
-                    job_.soft_cap != 0 ? isa::mul(capped<isa>(x, job_.soft_cap), isa::set(log2_e)) : x);
-      return isa::pick(isa::above(at, isa::iset(from)), not_after, isa::set(lowest));
-    };
-    auto largest = isa::set(lowest);
-    for (std::size_t p = 0; p < parts; ++p) {
-      const auto x = seen(p);
-      isa::store(s + p * lanes, x);
-      largest = isa::max(x, largest);
+    for (std::uint32_t i = 0; i < job_.kv.page_tokens; i += lanes) {
+      const auto at = isa::iadd(isa::count_up(), isa::iset(static_cast<std::int32_t>(start + i)));
+      auto x = isa::load(s + i);
+      if (job_.soft_cap != 0) x = isa::mul(capped<isa>(x, job_.soft_cap), isa::set(log2_e));
+      x = isa::pick(isa::above(at, isa::iset(position)), isa::set(lowest), x);
+      isa::store(s + i, isa::pick(isa::above(at, isa::iset(from)), x, isa::set(lowest)));
     }
-    const float before = most_[r];
-    const float now = isa::largest(largest);
-    const float most = now > before ? now : before;
-    if (most != before) rescale(r, before, most);
+  }
+
+  /// Scores of one query to probabilities, relative to its base. The base is its largest score until a score
+  /// exceeds it by more than `slack`: then it is the largest again, and what was added up is made smaller. So
+  /// a page of which no score stands out costs no search for the largest and no rescaling.
+  void soften(std::uint32_t r) {
+    float* const s = scores_ + r * job_.kv.page_tokens;
+    const std::size_t parts = job_.kv.page_tokens / lanes;
+    const auto bound = isa::set(base_[r] + slack);
+    auto largest = isa::load(s);
+    for (std::size_t p = 1; p < parts; ++p) largest = isa::max(isa::load(s + p * lanes), largest);
+    if (isa::any(isa::above(largest, bound))) {
+      const float most = isa::largest(largest);
+      rescale(r, base_[r], most);
+      base_[r] = most;
+    }
+    // Before the first score that is seen: everything is hidden, and far below this.
+    const auto base = isa::set(base_[r] > 0.5f * lowest ? base_[r] : 0.5f * lowest);
     std::byte* const to = weights_ + r * (job_.kv.page_tokens / 2 * Pairs::pair_bytes);
+    const auto weight = [&](std::size_t p)
+                            HAWSER_INLINE { return exp2_of<isa>(isa::sub(isa::load(s + p * lanes), base)); };
     auto sum = isa::load(sums_[r]);
-    for (std::size_t p = 0; p < parts; ++p) {
-      const auto x = isa::load(s + p * lanes);
-      const auto e = exp2_of<isa>(isa::sub(x, isa::set(most)));
-      const auto weight = isa::pick(isa::above(isa::set(0.5f * lowest), x), isa::zero(), e);
-      sum = isa::add(sum, Pairs::store(to, p * lanes, weight));
+    std::size_t p = 0;
+    for (; p + 2 <= parts; p += 2) {
+      const auto x = weight(p);
+      sum = Pairs::store_and_add(to, p * lanes, x, weight(p + 1), sum);
     }
+    if (p < parts) sum = Pairs::store_and_add(to, p * lanes, weight(p), sum);
     isa::store(sums_[r], sum);
-    most_[r] = most;
   }
 
   void rescale(std::uint32_t r, float before, float most) {
@@ -249,35 +281,37 @@ class attention {
     isa::store(sums_[r], isa::mul(isa::load(sums_[r]), f));
   }
 
-  std::uint32_t weigh_rows(const std::byte* values, std::size_t pairs, std::uint32_t r) {
+  std::uint32_t weigh_rows(const std::byte* values, std::size_t pairs, std::uint32_t r,
+                           const std::byte* next) {
     const std::uint32_t left = job_.count - r;
     std::size_t d = 0;
     for (; d + 4 * lanes <= dim_; d += 4 * lanes) {
       if (left >= 4)
-        weigh<4, 4>(values, pairs, r, d);
+        weigh<4, 4>(values, pairs, r, d, next);
       else if (left == 3)
-        weigh<3, 4>(values, pairs, r, d);
+        weigh<3, 4>(values, pairs, r, d, next);
       else if (left == 2)
-        weigh<2, 4>(values, pairs, r, d);
+        weigh<2, 4>(values, pairs, r, d, next);
       else
-        weigh<1, 4>(values, pairs, r, d);
+        weigh<1, 4>(values, pairs, r, d, next);
     }
     for (; d < dim_; d += lanes) {
       if (left >= 4)
-        weigh<4, 1>(values, pairs, r, d);
+        weigh<4, 1>(values, pairs, r, d, next);
       else if (left == 3)
-        weigh<3, 1>(values, pairs, r, d);
+        weigh<3, 1>(values, pairs, r, d, next);
       else if (left == 2)
-        weigh<2, 1>(values, pairs, r, d);
+        weigh<2, 1>(values, pairs, r, d, next);
       else
-        weigh<1, 1>(values, pairs, r, d);
+        weigh<1, 1>(values, pairs, r, d, next);
     }
     return left >= 4 ? 4 : left;
   }
 
   /// outputs += probabilities times values, for Rows queries and Parts registers of dimensions.
   template <int Rows, int Parts>
-  void weigh(const std::byte* values, std::size_t pairs, std::uint32_t r, std::size_t d) {
+  void weigh(const std::byte* values, std::size_t pairs, std::uint32_t r, std::size_t d,
+             const std::byte* next) {
     floats acc[Rows][Parts];
     float* const out = outputs_ + r * dim_ + d;
     unroll<Rows>([&](auto i) HAWSER_INLINE {
@@ -286,6 +320,9 @@ class attention {
     const std::size_t row = job_.kv.page_tokens / 2 * Pairs::pair_bytes;
     const std::byte* const w = weights_ + r * row;
     for (std::size_t k = 0; k < pairs; ++k) {
+      if (r == 0)
+        for (std::size_t line = 0; line < Parts * lanes * 4; line += 64)
+          fetch(next + (k * dim_ + d) * 4 + line);
       decltype(Pairs::load(values)) v[Parts];
       unroll<Parts>([&](auto p)
                         HAWSER_INLINE { v[p] = Pairs::load(values + (k * dim_ + d + p * lanes) * 4); });
@@ -315,7 +352,7 @@ class attention {
   std::byte* queries_;  // [row][dim / 2] pairs
   float* scores_;       // [row][page_tokens]
   std::byte* weights_;  // [row][page_tokens / 2] pairs
-  float most_[attention_rows];
+  float base_[attention_rows];
   float sums_[attention_rows][lanes];  // one sum a lane, added up at the end
 };
 

@@ -22,16 +22,32 @@ struct native_pairs {
     return _mm512_set1_epi32(two);
   }
   static HAWSER_INLINE floats dot(floats acc, pairs a, pairs b) {
-    __m512bh x, y;
-    static_assert(sizeof x == sizeof a);
-    std::memcpy(&x, &a, sizeof x);
-    std::memcpy(&y, &b, sizeof y);
-    return _mm512_dpbf16_ps(acc, x, y);
+    return _mm512_dpbf16_ps(acc, as_bf16(a), as_bf16(b));
   }
-  static HAWSER_INLINE floats store(std::byte* p, std::size_t index, floats x) {
-    const __m512i bits = to_bf16<avx512_bf16>(x);
-    avx512_bf16::store_words(p + index * 2, bits);
-    return _mm512_castsi512_ps(_mm512_slli_epi32(bits, 16));
+  static HAWSER_INLINE void store(std::byte* p, std::size_t index, floats x) {
+    const __m256bh low = _mm512_cvtneps_pbh(x);
+    std::memcpy(p + index * 2, &low, sizeof low);
+  }
+  static HAWSER_INLINE floats store_and_add(std::byte* p, std::size_t index, floats x, floats y, floats sum) {
+    const __m512bh both = _mm512_cvtne2ps_pbh(y, x);
+    std::memcpy(p + index * 2, &both, sizeof both);
+    return _mm512_dpbf16_ps(sum, both, as_bf16(_mm512_set1_epi16(one)));
+  }
+  static HAWSER_INLINE floats store_and_add(std::byte* p, std::size_t index, floats x, floats sum) {
+    store(p, index, x);
+    const __m512i half =
+        _mm512_zextsi256_si512(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + index * 2)));
+    return _mm512_dpbf16_ps(sum, as_bf16(half), as_bf16(_mm512_set1_epi16(one)));
+  }
+
+ private:
+  static constexpr short one = 0x3f80;  ///< as bf16
+
+  static HAWSER_INLINE __m512bh as_bf16(__m512i x) {
+    __m512bh out;
+    static_assert(sizeof out == sizeof x);
+    std::memcpy(&out, &x, sizeof out);
+    return out;
   }
 };
 

@@ -87,6 +87,7 @@ struct avx2_floats {
   static floats low_halves(ints x) { return _mm256_cvtph_ps(low_words(x)); }
   static ints iload(const void* p) { return _mm256_loadu_si256(static_cast<const __m256i*>(p)); }
   static ints count_up() { return _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7); }
+  static bool any(mask m) { return _mm256_movemask_ps(m) != 0; }
   static mask above(ints a, ints b) { return _mm256_castsi256_ps(_mm256_cmpgt_epi32(a, b)); }
   static mask above(floats a, floats b) { return _mm256_cmp_ps(a, b, _CMP_GT_OQ); }
   static floats pick(mask m, floats yes, floats no) { return _mm256_blendv_ps(no, yes, m); }

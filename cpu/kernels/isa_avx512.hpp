@@ -69,6 +69,12 @@ struct avx512_floats {
   static floats low_halves(ints x) { return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(x)); }
   static ints iload(const void* p) { return _mm512_loadu_si512(p); }
   static ints count_up() { return _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15); }
+  static bool any(mask m) { return m != 0; }
+  /// x rounded to a whole number, and p * 2^whole: 0 when that is too small to be a number.
+  static floats nearest(floats x) {
+    return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  }
+  static floats times_power(floats p, floats whole) { return _mm512_scalef_ps(p, whole); }
   static mask above(ints a, ints b) { return _mm512_cmpgt_epi32_mask(a, b); }
   static mask above(floats a, floats b) { return _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ); }
   static floats pick(mask m, floats yes, floats no) { return _mm512_mask_blend_ps(m, no, yes); }

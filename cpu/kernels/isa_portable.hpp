@@ -138,6 +138,7 @@ struct portable {
     return x;
   }
   static ints count_up() { return ints{0, 1, 2, 3}; }
+  static bool any(mask m) { return (m[0] | m[1] | m[2] | m[3]) != 0; }
   static mask above(ints a, ints b) { return a > b; }
   static mask above(floats a, floats b) { return a > b; }
   static floats pick(mask m, floats yes, floats no) { return m ? yes : no; }

@@ -10,22 +10,31 @@
 
 namespace hawser::cpu {
 
-/// 2^x, relative error below 2e-7, exactly 1 at 0; 0 below -126. Cephes' exp2f polynomial on [-1/2, 1/2].
+/// 2^x, relative error below 2e-7, exactly 1 at 0; 0 far below -126. Cephes' exp2f polynomial on [-1/2, 1/2].
 template <class Isa>
 inline HAWSER_INLINE typename Isa::floats exp2_of(typename Isa::floats x) {
-  const auto lowest = Isa::set(-126.0f);
-  const auto t = Isa::min(Isa::max(x, lowest), Isa::set(127.0f));
-  const auto whole = Isa::round(t);
-  const auto r = Isa::sub(t, Isa::to_floats(whole));
-  auto p = Isa::set(1.535336188319500e-4f);
-  p = Isa::fma(p, r, Isa::set(1.339887440266574e-3f));
-  p = Isa::fma(p, r, Isa::set(9.618437357674640e-3f));
-  p = Isa::fma(p, r, Isa::set(5.550332471162809e-2f));
-  p = Isa::fma(p, r, Isa::set(2.402264791363012e-1f));
-  p = Isa::fma(p, r, Isa::set(6.931472028550421e-1f));
-  p = Isa::fma(p, r, Isa::set(1.0f));
-  const auto value = Isa::from_bits(Isa::iadd(Isa::bits(p), Isa::template shift_left<23>(whole)));
-  return Isa::pick(Isa::above(lowest, x), Isa::zero(), value);
+  using floats = typename Isa::floats;
+  const auto polynomial = [](floats r) HAWSER_INLINE {
+    auto p = Isa::set(1.535336188319500e-4f);
+    p = Isa::fma(p, r, Isa::set(1.339887440266574e-3f));
+    p = Isa::fma(p, r, Isa::set(9.618437357674640e-3f));
+    p = Isa::fma(p, r, Isa::set(5.550332471162809e-2f));
+    p = Isa::fma(p, r, Isa::set(2.402264791363012e-1f));
+    p = Isa::fma(p, r, Isa::set(6.931472028550421e-1f));
+    return Isa::fma(p, r, Isa::set(1.0f));
+  };
+  if constexpr (requires { Isa::times_power(x, x); }) {
+    const auto t = Isa::min(Isa::set(127.0f), x);
+    const auto whole = Isa::nearest(t);
+    return Isa::times_power(polynomial(Isa::sub(t, whole)), whole);
+  } else {
+    const auto lowest = Isa::set(-126.0f);
+    const auto t = Isa::min(Isa::max(x, lowest), Isa::set(127.0f));
+    const auto whole = Isa::round(t);
+    const auto p = polynomial(Isa::sub(t, Isa::to_floats(whole)));
+    const auto value = Isa::from_bits(Isa::iadd(Isa::bits(p), Isa::template shift_left<23>(whole)));
+    return Isa::pick(Isa::above(lowest, x), Isa::zero(), value);
+  }
 }
 
 inline constexpr float log2_e = 1.4426950408889634f;

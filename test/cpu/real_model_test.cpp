@@ -42,8 +42,9 @@ BOOST_AUTO_TEST_CASE(scores_and_greedy_answers_are_those_of_the_reference) {
                               << mean);
       BOOST_TEST(worst < 0.5, name << " \"" << golden.text.substr(0, 30) << "\"");
       BOOST_TEST(std::abs(mean) < 0.1, name << " \"" << golden.text.substr(0, 30) << "\"");
+      // Two tokens may each be wrong by what scores are wrong by: a smaller gap says nothing.
       const auto answer = rig.answer(golden.prompt, golden.greedy.size());
-      for (std::size_t i = 0; i < answer.size() && golden.gaps[i] > 0.3f; ++i)
+      for (std::size_t i = 0; i < answer.size() && golden.gaps[i] > 0.4f; ++i)
         BOOST_TEST(answer[i].id == golden.greedy[i],
                    name << " \"" << golden.text.substr(0, 30) << "\" token " << i);
     }

@@ -1,4 +1,5 @@
 #include "cli/commands.hpp"
+#include "cli/compute_flags.hpp"
 #include "cli/device.hpp"
 #include "cli/model_file.hpp"
 #include "cli/offline_runner.hpp"
@@ -28,7 +29,7 @@ struct bench_flags {
   std::uint32_t prompt = 512;
   std::uint32_t generate = 64;
   std::vector<std::uint32_t> batches{1, 8, 32};
-  std::uint32_t threads = 0;
+  conf::cpu_settings cpu;
   std::uint32_t step_tokens = 512;
   std::uint32_t repeat = 1;
   bool as_json = false;
@@ -144,7 +145,7 @@ void print_table(const bench_flags& flags, const std::string& device, const std:
 exit_code run_bench(const bench_flags& flags) {
   const std::uint32_t largest = *std::max_element(flags.batches.begin(), flags.batches.end());
   bench measured(flags, make_offline_device(open_model(flags.model), largest, flags.prompt + flags.generate,
-                                            flags.step_tokens, flags.threads));
+                                            flags.step_tokens, flags.cpu));
   const auto results = measured.run();
   if (flags.as_json)
     print_json(flags, measured.device(), results);
@@ -170,9 +171,7 @@ void add_bench(CLI::App& app, action& chosen) {
       ->delimiter(',')
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
-  command->add_option("--threads", flags->threads, "Compute threads; 0: one for each core")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
+  add_compute_flags(*command, flags->cpu);
   command->add_option("--step-tokens", flags->step_tokens, "Tokens in one step of the model")
       ->check(CLI::Range(1, 65536))
       ->capture_default_str();

@@ -2,6 +2,7 @@
 
 #include "cli/failure.hpp"
 #include "cli/memory_plan.hpp"
+#include "cli/server_options.hpp"
 
 #include <algorithm>
 
@@ -73,13 +74,15 @@ std::unique_ptr<model::backend> make_device(std::shared_ptr<const model::gguf_fi
 
 std::unique_ptr<model::backend> make_offline_device(std::shared_ptr<const model::gguf_file> file,
                                                     std::uint32_t seats, std::uint32_t context,
-                                                    std::uint32_t step_tokens, unsigned threads) {
+                                                    std::uint32_t step_tokens,
+                                                    const conf::cpu_settings& compute) {
   const auto spec = model::read_decoder_spec(*file).value();
-  cpu::cpu_options options;
-  options.threads = threads;
-  options.seats = seats;
-  options.context = context;
-  options.step_tokens = std::max(step_tokens, seats);
+  conf::settings all;
+  all.cpu = compute;
+  all.scheduling.seats = seats;
+  all.scheduling.step_tokens = step_tokens;
+  all.model.context = context;
+  cpu::cpu_options options = cpu_options_from(all);
   options.kv_bytes = kv_bytes_of(spec, context, options.page_tokens, options.step_tokens) * seats;
   return make_device(std::move(file), spec, options, 0, true);
 }

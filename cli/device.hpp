@@ -1,6 +1,7 @@
 /// From a model file to a backend that is ready for its first step.
 #pragma once
 
+#include "conf/settings.hpp"
 #include "cpu/cpu_backend.hpp"
 #include "model/backend.hpp"
 #include "model/decoder_spec.hpp"
@@ -25,6 +26,6 @@ namespace hawser::cli {
 /// A backend for exactly `seats` sequences of `context` tokens, for commands that drive it themselves.
 [[nodiscard]] std::unique_ptr<model::backend>
 make_offline_device(std::shared_ptr<const model::gguf_file> file, std::uint32_t seats, std::uint32_t context,
-                    std::uint32_t step_tokens, unsigned threads);
+                    std::uint32_t step_tokens, const conf::cpu_settings& compute);
 
 }  // namespace hawser::cli

@@ -1,10 +1,12 @@
 #include "cli/answer_printer.hpp"
 #include "cli/commands.hpp"
+#include "cli/compute_flags.hpp"
 #include "cli/event_loops.hpp"
 #include "cli/log.hpp"
 #include "cli/model_file.hpp"
 #include "cli/model_setup.hpp"
 #include "cli/server_options.hpp"
+#include "cli/text_flags.hpp"
 #include "cli/text_table.hpp"
 
 #include <boost/asio/post.hpp>
@@ -25,12 +27,10 @@ namespace json = boost::json;
 
 struct generate_flags {
   std::string model = default_model_path();
-  std::string text;
-  std::string file = "-";
-  bool has_text = false;
+  text_flags text;
   std::uint32_t max_tokens = 128;
   std::uint32_t context = 0;
-  std::uint32_t threads = 0;
+  conf::cpu_settings cpu;
   std::int32_t logprobs = -1;
   std::optional<std::uint64_t> seed;
   model::sampling_params sampling;
@@ -45,7 +45,7 @@ conf::settings settings_for(const generate_flags& flags) {
   conf::settings all;
   all.model.path = flags.model;
   all.model.context = flags.context;
-  all.cpu.threads = flags.threads;
+  all.cpu = flags.cpu;
   all.scheduling.seats = 1;
   all.limits.top_logprobs = 1000;
   all.server.drain_timeout = conf::seconds_count(0);
@@ -54,7 +54,7 @@ conf::settings settings_for(const generate_flags& flags) {
 
 actors::generation_spec spec_of(const generate_flags& flags) {
   actors::generation_spec spec;
-  std::string text = flags.has_text ? flags.text : read_text(flags.file);
+  std::string text = flags.text.read();
   if (flags.chat) {
     json::array messages{{{"role", "user"}, {"content", std::move(text)}}};
     spec.prompt = actors::chat_prompt{{{"messages", std::move(messages)}}};
@@ -213,12 +213,7 @@ void add_generate(CLI::App& app, action& chosen) {
   auto* const command = app.add_subcommand("generate", "Continue a text, on this terminal");
   auto flags = std::make_shared<generate_flags>();
   add_model_argument(*command, flags->model);
-  auto* const text = command->add_option("-p,--prompt", flags->text, "The text itself")->type_name("TEXT");
-  command
-      ->add_option("--file", flags->file,
-                   "Read the text from a file; without --file and -p: from standard input")
-      ->type_name("FILE")
-      ->excludes(text);
+  flags->text.add_to(*command);
   command->add_flag("--chat", flags->chat,
                     "Take the text as a user's message, through the model's chat template");
   command->add_option("--max-tokens", flags->max_tokens, "Length of the answer")
@@ -231,8 +226,7 @@ void add_generate(CLI::App& app, action& chosen) {
       ->take_all();
   command->add_flag("--ignore-end", flags->ignore_end, "Go on after the model's end token");
   command->add_option("--context", flags->context, "Longest prompt and answer together; 0: the model's");
-  command->add_option("--threads", flags->threads, "Compute threads; 0: one for each core")
-      ->check(CLI::Range(0, 1024));
+  add_compute_flags(*command, flags->cpu);
   command
       ->add_option("--logprobs", flags->logprobs,
                    "With --json: each token's log-probability and the N most likely")
@@ -245,10 +239,7 @@ void add_generate(CLI::App& app, action& chosen) {
   command->footer("\nWithout --chat the text is continued as it is, with the begin token where the model "
                   "wants one. The answer\n"
                   "takes the same way through hawser as a request to the server.");
-  command->callback([flags, text, &chosen] {
-    flags->has_text = text->count() > 0;
-    chosen = [flags] { return generate(*flags); };
-  });
+  command->callback([flags, &chosen] { chosen = [flags] { return generate(*flags); }; });
 }
 
 }  // namespace hawser::cli

@@ -1,4 +1,5 @@
 #include "cli/commands.hpp"
+#include "cli/compute_flags.hpp"
 #include "cli/device.hpp"
 #include "cli/model_file.hpp"
 #include "cli/offline_runner.hpp"
@@ -20,7 +21,7 @@ struct perplexity_flags {
   std::string model = default_model_path();
   std::string file;
   std::uint32_t context = 512;
-  std::uint32_t threads = 0;
+  conf::cpu_settings cpu;
   std::uint32_t chunks = 0;
 };
 
@@ -88,8 +89,8 @@ exit_code measure(const perplexity_flags& flags) {
   constexpr std::uint32_t step_tokens = 512;
   const auto together = static_cast<std::uint32_t>(
       std::min<std::size_t>(windows, std::max<std::uint32_t>(1, step_tokens / flags.context)));
-  offline_runner runner(make_offline_device(file, together, flags.context, step_tokens, flags.threads),
-                        together, flags.context);
+  offline_runner runner(make_offline_device(file, together, flags.context, step_tokens, flags.cpu), together,
+                        flags.context);
   likelihood seen;
   progress_bar bar("measuring");
   for (std::size_t first = 0; first < windows; first += together) {
@@ -127,9 +128,7 @@ void add_perplexity(CLI::App& app, action& chosen) {
   command->add_option("--chunks", flags->chunks, "Only the first windows; 0: all")
       ->check(CLI::Range(0, 1 << 30))
       ->capture_default_str();
-  command->add_option("--threads", flags->threads, "Compute threads; 0: one for each core")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
+  add_compute_flags(*command, flags->cpu);
   command->footer(
       "\nThe tokens of the text are cut into windows that do not overlap; a rest shorter than a window is "
       "left out.\n"

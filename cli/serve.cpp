@@ -136,6 +136,8 @@ struct serve_flags {
     configuration.add(command, "--host", "server.host");
     configuration.add(command, "--port", "server.port");
     configuration.add(command, "--threads", "cpu.threads");
+    configuration.add(command, "--kernels", "cpu.kernels");
+    configuration.add(command, "--kv", "cpu.kv");
     configuration.add(command, "--context", "model.context");
     configuration.add(command, "--name", "model.name");
     configuration.add(command, "--seats", "scheduling.seats");

@@ -15,6 +15,17 @@ std::size_t size(std::int64_t value) {
   return static_cast<std::size_t>(value);
 }
 
+net::text_limits text_limits_from(const conf::limit_settings& l) {
+  net::text_limits made;
+  made.prompts = size(l.prompts);
+  made.choices = l.choices;
+  made.stop_strings = size(l.stop_strings);
+  made.stop_bytes = l.stop_bytes.value;
+  made.logit_biases = size(l.logit_biases);
+  made.top_logprobs = l.top_logprobs;
+  return made;
+}
+
 net::http_limits http_limits_from(const conf::settings& all) {
   const conf::limit_settings& l = all.limits;
   net::http_limits made;
@@ -27,6 +38,7 @@ net::http_limits http_limits_from(const conf::settings& all) {
   made.inline_body = l.inline_body.value;
   made.json_depth = size(l.json_depth);
   made.json_keys = size(l.json_keys);
+  made.text = text_limits_from(l);
   made.header_time = l.header_timeout;
   made.body_time = l.body_timeout;
   made.body_rate_window = l.body_rate_window;
@@ -45,6 +57,9 @@ net::http_limits http_limits_from(const conf::settings& all) {
   made.connections = u32(l.connections);
   made.reserved_connections = u32(l.reserved_connections);
   made.connections_per_address = u32(l.connections_per_address);
+  made.backlog = static_cast<int>(l.backlog);
+  made.session_mailbox = u32(l.session_mailbox);
+  made.send_buffer = static_cast<int>(l.send_buffer.value);
   return made;
 }
 
@@ -90,6 +105,7 @@ cpu::cpu_options cpu_options_from(const conf::settings& all) {
   cpu::cpu_options made;
   made.threads = u32(all.cpu.threads);
   made.kernels = all.cpu.kernels;
+  made.kv = all.cpu.kv == "f16" ? cpu::kv_type::f16 : cpu::kv_type::bf16;
   made.seats = u32(all.scheduling.seats);
   // A step has room for one token of each seat, whatever was configured.
   made.step_tokens = std::max(u32(all.scheduling.step_tokens), made.seats);
@@ -113,6 +129,7 @@ net::net_options net_options_from(const conf::settings& all) {
   made.origins = {all.server.origins, all.server.loopback_origins};
   made.trusted = all.server.trusted_proxies;
   made.drain_time = all.server.drain_timeout;
+  made.slow_handler = std::chrono::milliseconds(all.runtime.slow_handler_ms);
   return made;
 }
 

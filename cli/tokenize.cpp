@@ -1,5 +1,6 @@
 #include "cli/commands.hpp"
 #include "cli/model_file.hpp"
+#include "cli/text_flags.hpp"
 
 #include <iostream>
 #include <memory>
@@ -11,15 +12,14 @@ namespace {
 
 struct tokenize_flags {
   std::string model = default_model_path();
-  std::string file = "-";
-  std::string text;
+  text_flags text;
   bool no_special = false;
   bool no_parse_special = false;
 };
 
-exit_code tokenize(const tokenize_flags& flags, bool has_text) {
+exit_code tokenize(const tokenize_flags& flags) {
   const auto words = open_tokenizer(*open_model(flags.model));
-  const std::string text = has_text ? flags.text : read_text(flags.file);
+  const std::string text = flags.text.read();
   const auto ids =
       words->encode(text, {.add_special = !flags.no_special, .parse_special = !flags.no_parse_special});
   std::string line = "[";
@@ -38,21 +38,14 @@ void add_tokenize(CLI::App& app, action& chosen) {
       app.add_subcommand("tokenize", "Turn text into the ids of a model's tokens, as one JSON array");
   auto flags = std::make_shared<tokenize_flags>();
   add_model_argument(*command, flags->model);
-  auto* const text = command->add_option("-p,--prompt", flags->text, "The text itself")->type_name("TEXT");
-  command
-      ->add_option("--file", flags->file,
-                   "Read the text from a file; without --file and -p: from standard input")
-      ->type_name("FILE")
-      ->excludes(text);
+  flags->text.add_to(*command);
   command->add_flag("--no-special", flags->no_special,
                     "Add no begin or end token, also where the model wants one");
   command->add_flag(
       "--no-parse-special", flags->no_parse_special,
       "Take text such as <|im_end|> as letters; otherwise it becomes the control token of that name");
   command->footer("\nThe text is taken byte for byte: a newline at its end counts.");
-  command->callback([flags, text, &chosen] {
-    chosen = [flags, has_text = text->count() > 0] { return tokenize(*flags, has_text); };
-  });
+  command->callback([flags, &chosen] { chosen = [flags] { return tokenize(*flags); }; });
 }
 
 }  // namespace hawser::cli

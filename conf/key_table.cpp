@@ -73,6 +73,9 @@ const std::array table{
   key{.name = "cpu.page_tokens", .at = [](settings& s) -> slot { return &s.cpu.page_tokens; }, .least = 16,
       .most = 64, .unit = "tokens",
       .doc = "Positions that one page of keys and values holds: 16, 32 or 64."},
+  key{.name = "cpu.kv", .at = [](settings& s) -> slot { return &s.cpu.kv; }, .choices = "bf16|f16",
+      .doc = "How keys and values are kept, in 16 bits each. bf16 has the wider range and is "
+             "quicker where the processor has AVX512-BF16; f16 is finer, up to 65504."},
 
   key{.name = "sampling.temperature", .at = [](settings& s) -> slot { return &s.sampling.temperature; },
       .most = 2,
@@ -207,6 +210,18 @@ const std::array table{
       .at = [](settings& s) -> slot { return &s.limits.connections_per_address; }, .most = 1e6,
       .unit = "connections",
       .doc = "Connections from one address; loopback is exempt. 0: no limit."},
+  key{.name = "limits.backlog", .at = [](settings& s) -> slot { return &s.limits.backlog; }, .least = 1,
+      .most = 1e6, .unit = "connections",
+      .doc = "Connections that the system may hold until they are accepted; it may cut this down "
+             "(net.core.somaxconn)."},
+  key{.name = "limits.session_mailbox",
+      .at = [](settings& s) -> slot { return &s.limits.session_mailbox; }, .least = 64, .most = 1e6,
+      .unit = "letters",
+      .doc = "Pieces of answers that may wait for a connection's turn; a request whose next piece finds no "
+             "room is cancelled."},
+  key{.name = "limits.send_buffer", .at = [](settings& s) -> slot { return &s.limits.send_buffer; },
+      .least = 4 * kb, .most = 64 * mb,
+      .doc = "What the system may buffer of one connection's output, beside limits.unread_output."},
   key{.name = "limits.unread_output", .at = [](settings& s) -> slot { return &s.limits.unread_output; },
       .least = 4 * kb, .most = gb,
       .doc = "Output that may wait for a slow reader on one connection."},
@@ -238,6 +253,9 @@ const std::array table{
       .at = [](settings& s) -> slot { return &s.limits.default_max_tokens; }, .least = 1, .most = 1e6,
       .unit = "tokens",
       .doc = "Length of an answer to a request that names none; the context's end still ends it."},
+  key{.name = "limits.prompts", .at = [](settings& s) -> slot { return &s.limits.prompts; }, .least = 1,
+      .most = 65536, .unit = "prompts",
+      .doc = "Prompts of one request to /v1/completions."},
   key{.name = "limits.choices", .at = [](settings& s) -> slot { return &s.limits.choices; }, .least = 1,
       .most = 1024, .unit = "answers",
       .doc = "Answers to one prompt (n)."},

@@ -44,6 +44,7 @@ struct cpu_settings {
   std::int64_t threads = 0;
   std::string kernels = "auto";
   std::int64_t page_tokens = 32;
+  std::string kv = "bf16";
 };
 
 struct sampling_settings {
@@ -90,6 +91,9 @@ struct limit_settings {
   std::int64_t connections = 10'240;
   std::int64_t reserved_connections = 16;
   std::int64_t connections_per_address = 64;
+  std::int64_t backlog = 4096;
+  std::int64_t session_mailbox = 1024;
+  byte_count send_buffer{128 * kilobyte};
   byte_count unread_output{256 * kilobyte};
   byte_count unread_total{64 * megabyte};
   seconds_count slow_reader_timeout{10'000};
@@ -98,6 +102,7 @@ struct limit_settings {
   seconds_count scrape_timeout{2'000};
   seconds_count linger_timeout{2'000};
   std::int64_t default_max_tokens = 4096;
+  std::int64_t prompts = 256;
   std::int64_t choices = 8;
   std::int64_t stop_strings = 16;
   byte_count stop_bytes{256};

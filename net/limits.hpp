@@ -62,6 +62,9 @@ struct http_limits {
   std::uint32_t connections = 10'240;       ///< more: 503, but for probes
   std::uint32_t reserved_connections = 16;  ///< beyond `connections`, for /health, /ready and /metrics only
   std::uint32_t connections_per_address = 64;  ///< 0: no limit; loopback is exempt
+  int backlog = 4096;                          ///< connections that the system holds until they are accepted
+  std::uint32_t session_mailbox = 1024;        ///< pieces of answers that wait for a connection's turn
+  int send_buffer = 128 * 1024;                ///< of the system, beside unread_output
 };
 
 }  // namespace hawser::net

@@ -41,7 +41,8 @@ error cannot_listen(const error_code& ec, const std::string& host, std::uint16_t
 
 }  // namespace
 
-result<tcp::acceptor> listen(boost::asio::io_context& io, const std::string& host, std::uint16_t port) {
+result<tcp::acceptor> listen(boost::asio::io_context& io, const std::string& host, std::uint16_t port,
+                             int backlog) {
   error_code ec;
   const auto address = boost::asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, ec);
   if (ec)
@@ -52,7 +53,7 @@ result<tcp::acceptor> listen(boost::asio::io_context& io, const std::string& hos
   acceptor.open(where.protocol(), ec);
   if (!ec) acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
   if (!ec) acceptor.bind(where, ec);
-  if (!ec) acceptor.listen(boost::asio::socket_base::max_listen_connections, ec);
+  if (!ec) acceptor.listen(backlog, ec);
   if (!ec) acceptor.non_blocking(true, ec);
   if (ec) return cannot_listen(ec, host, port);
   return acceptor;
@@ -146,8 +147,12 @@ void listener::take(tcp::socket socket) {
   }
   const std::uint64_t number = next_++;
   auto gone = [to = self(), number](const runtime::terminated&) { to.notify(session_gone{number}); };
-  auto made = runtime::spawn<session>(by(), {.name = "session", .watcher = std::move(gone)}, setup_,
-                                      make_tcp_stream(std::move(socket)), full);
+  auto made = runtime::spawn<session>(by(),
+                                      {.name = "session",
+                                       .mailbox = limits.session_mailbox,
+                                       .slow_handler = setup_->options.slow_handler,
+                                       .watcher = std::move(gone)},
+                                      setup_, make_tcp_stream(std::move(socket), limits.send_buffer), full);
   if (counted) ++by_address_[from.to_string()];
   made.notify(begin_session{});
   open_.emplace(number, connection{std::move(made), from, counted});

@@ -69,6 +69,7 @@ class listener final : public runtime::actor<listener, start_accepting, session_
 
 /// An acceptor that listens, or why not.
 [[nodiscard]] result<boost::asio::ip::tcp::acceptor> listen(boost::asio::io_context& io,
-                                                            const std::string& host, std::uint16_t port);
+                                                            const std::string& host, std::uint16_t port,
+                                                            int backlog);
 
 }  // namespace hawser::net

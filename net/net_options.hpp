@@ -20,6 +20,7 @@ struct net_options {
   origin_policy origins;
   std::vector<std::string> trusted;              ///< addresses without a limit of their own: proxies
   std::chrono::milliseconds drain_time{25'000};  ///< for running answers, once stop() was called
+  std::chrono::milliseconds slow_handler{10};    ///< a session that works longer on one letter is logged
   std::uint64_t seed = 0;  ///< of ids and of sampling seeds that requests do not name; 0: from the system
 };
 

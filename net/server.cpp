@@ -35,13 +35,14 @@ server::~server() = default;
 
 result<boost::asio::ip::tcp::endpoint> server::start() {
   const net_options& options = parts_->setup->options;
-  auto acceptor = listen(parts_->io, options.host, options.port);
+  auto acceptor = listen(parts_->io, options.host, options.port, options.limits.backlog);
   if (!acceptor) return acceptor.error();
   boost::system::error_code ec;
   const auto where = acceptor->local_endpoint(ec);
   if (ec) return error{errc::io, "cannot tell the port that was opened: " + ec.message()};
-  parts_->door = runtime::spawn<listener>(parts_->by, {.name = "listener"}, parts_->setup, parts_->io,
-                                          std::move(*acceptor));
+  parts_->door =
+      runtime::spawn<listener>(parts_->by, {.name = "listener", .slow_handler = options.slow_handler},
+                               parts_->setup, parts_->io, std::move(*acceptor));
   parts_->door.notify(start_accepting{});
   return where;
 }

@@ -13,11 +13,9 @@ namespace {
 using boost::asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr int send_buffer = 128 * 1024;
-
 class tcp_stream final : public byte_stream {
  public:
-  explicit tcp_stream(tcp::socket socket) : socket_(std::move(socket)) {
+  tcp_stream(tcp::socket socket, int send_buffer) : socket_(std::move(socket)) {
     error_code ignored;  // of a peer that is gone already: the first read tells
     socket_.non_blocking(true, ignored);
     socket_.set_option(tcp::no_delay(true), ignored);
@@ -72,8 +70,8 @@ class tcp_stream final : public byte_stream {
 
 }  // namespace
 
-std::unique_ptr<byte_stream> make_tcp_stream(tcp::socket socket) {
-  return std::make_unique<tcp_stream>(std::move(socket));
+std::unique_ptr<byte_stream> make_tcp_stream(tcp::socket socket, int send_buffer) {
+  return std::make_unique<tcp_stream>(std::move(socket), send_buffer);
 }
 
 }  // namespace hawser::net

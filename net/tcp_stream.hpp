@@ -9,6 +9,8 @@
 
 namespace hawser::net {
 
-[[nodiscard]] std::unique_ptr<byte_stream> make_tcp_stream(boost::asio::ip::tcp::socket socket);
+/// `send_buffer`: bytes that the system may hold for the peer.
+[[nodiscard]] std::unique_ptr<byte_stream> make_tcp_stream(boost::asio::ip::tcp::socket socket,
+                                                           int send_buffer);
 
 }  // namespace hawser::net

@@ -176,6 +176,18 @@ struct running_core {
   request_id next_id = 1;
 };
 
+/// Every request so far has ended, once and in order.
+inline void check_once(const running_core& core) {
+  for (const auto& [id, h] : core.all) {
+    BOOST_TEST_CONTEXT("request " << id) {
+      BOOST_TEST(h.refused + h.ended == 1);
+      BOOST_TEST(h.admitted <= 1);
+      BOOST_TEST(h.out_of_order == 0);
+      if (h.refused == 1) BOOST_TEST(h.admitted == 0);
+    }
+  }
+}
+
 /// The whole answer that the fake gives to `text`, alone in the world.
 inline std::string fake_answer(std::string_view text, std::uint32_t most, std::uint64_t seed = 0,
                                std::uint32_t end_every = 0) {

@@ -48,6 +48,8 @@ def test_version() -> None:
         (["bench", "--frob"], "--frob"),
         (["bench", "--prompt", "0"], "--prompt"),
         (["bench", "--batch", "1,x"], "--batch"),
+        (["bench", "--kernels", "sse2"], "--kernels"),
+        (["perplexity", "--file", "a", "--kv", "f32"], "--kv"),
         (["generate", "--temperature", "-1"], "--temperature"),
         (["generate", "-p", "a", "--file", "b"], "excludes"),
         (["perplexity"], "--file is required"),

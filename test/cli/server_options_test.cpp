@@ -11,8 +11,8 @@
 namespace hawser::cli {
 namespace {
 
-/// Every option that the configuration reaches, one after the other.
-std::string all_options(const conf::settings& s) {
+/// Every option of the core that the configuration reaches, one after the other.
+std::string core_text(const conf::settings& s) {
   std::ostringstream out;
   const auto c = core_options_from(s, 4);
   out << c.queued_requests << ' ' << c.requests << ' ' << c.queued_tokens << ' ' << c.choices << ' '
@@ -22,23 +22,37 @@ std::string all_options(const conf::settings& s) {
       << c.step_time.count() << ' ' << c.expected_answer << ' ' << c.ageing.count() << ' '
       << c.step_deadline.count() << ' ' << c.warm_up_deadline.count() << ' ' << c.report_every.count() << ' '
       << c.restarts << ' ' << c.restart_window.count() << ' ' << c.drain.count() << ' '
-      << c.slow_handler.count() << '\n';
+      << c.slow_handler.count();
+  return out.str();
+}
+
+std::string cpu_text(const conf::settings& s) {
+  std::ostringstream out;
   const auto p = cpu_options_from(s);
   out << p.threads << ' ' << p.kernels << ' ' << p.seats << ' ' << p.step_tokens << ' ' << p.context << ' '
-      << p.page_tokens << ' ' << p.kv_bytes << '\n';
+      << p.page_tokens << ' ' << p.kv_bytes << ' ' << static_cast<int>(p.kv);
+  return out.str();
+}
+
+std::string net_text(const conf::settings& s) {
+  std::ostringstream out;
   const auto n = net_options_from(s);
   const auto& l = n.limits;
-  out << n.host << ' ' << n.port << ' ' << n.drain_time.count() << ' ' << n.origins.loopback << ' '
-      << n.origins.origins.size() << ' ' << n.trusted.size() << ' ' << l.request_line << ' ' << l.header_bytes
-      << ' ' << l.header_count << ' ' << l.chunk_extension << ' ' << l.chunk_extensions << ' ' << l.body
-      << ' ' << l.inline_body << ' ' << l.json_depth << ' ' << l.json_keys << ' ' << l.header_time.count()
-      << ' ' << l.body_time.count() << ' ' << l.body_rate_window.count() << ' ' << l.body_rate << ' '
-      << l.keep_alive.count() << ' ' << l.keep_alive_requests << ' ' << l.pipelined << ' ' << l.unread_output
-      << ' ' << l.unread_total << ' ' << l.slow_reader_time.count() << ' ' << l.stalled_time.count() << ' '
-      << l.stream_ping.count() << ' ' << l.request_time.count() << ' ' << l.scrape_time.count() << ' '
-      << l.linger_time.count() << ' ' << l.connections << ' ' << l.reserved_connections << ' '
-      << l.connections_per_address << ' ' << n.sampling.temperature << ' ' << n.sampling.top_k << ' '
-      << n.sampling.top_p << ' ' << n.sampling.min_p;
+  out << n.host << ' ' << n.port << ' ' << n.drain_time.count() << ' ' << n.slow_handler.count() << ' '
+      << n.origins.loopback << ' ' << n.origins.origins.size() << ' ' << n.trusted.size() << ' '
+      << l.request_line << ' ' << l.header_bytes << ' ' << l.header_count << ' ' << l.chunk_extension << ' '
+      << l.chunk_extensions << ' ' << l.body << ' ' << l.inline_body << ' ' << l.json_depth << ' '
+      << l.json_keys << ' ' << l.header_time.count() << ' ' << l.body_time.count() << ' '
+      << l.body_rate_window.count() << ' ' << l.body_rate << ' ' << l.keep_alive.count() << ' '
+      << l.keep_alive_requests << ' ' << l.pipelined << ' ' << l.unread_output << ' ' << l.unread_total << ' '
+      << l.slow_reader_time.count() << ' ' << l.stalled_time.count() << ' ' << l.stream_ping.count() << ' '
+      << l.request_time.count() << ' ' << l.scrape_time.count() << ' ' << l.linger_time.count() << ' '
+      << l.connections << ' ' << l.reserved_connections << ' ' << l.connections_per_address << ' '
+      << l.backlog << ' ' << l.session_mailbox << ' ' << l.send_buffer << '\n';
+  const auto& t = l.text;
+  out << t.prompts << ' ' << t.choices << ' ' << t.stop_strings << ' ' << t.stop_bytes << ' '
+      << t.logit_biases << ' ' << t.top_logprobs << ' ' << n.sampling.temperature << ' ' << n.sampling.top_k
+      << ' ' << n.sampling.top_p << ' ' << n.sampling.min_p;
   return out.str();
 }
 
@@ -49,7 +63,7 @@ void change(conf::settings& s, const conf::key& k) {
     if constexpr (std::is_same_v<T, bool>)
       *to = !*to;
     else if constexpr (std::is_same_v<T, std::string>)
-      *to = k.choices.empty() ? "changed" : "portable";
+      *to = k.choices.empty() ? "changed" : k.choices.substr(k.choices.rfind('|') + 1);
     else if constexpr (std::is_same_v<T, conf::text_list>)
       to->emplace_back("changed");
     else if constexpr (std::is_same_v<T, conf::seconds_count>)
@@ -68,11 +82,25 @@ BOOST_AUTO_TEST_CASE(every_key_reaches_an_option) {
   // These are used where the server is put together, not handed on.
   const std::set<std::string_view> used_elsewhere{"memory_limit", "server.threads", "model.path",
                                                   "model.name", "logging.level"};
+  const auto all_options = [](const conf::settings& s) { return core_text(s) + cpu_text(s) + net_text(s); };
   const std::string defaults = all_options({});
   for (const conf::key& k : conf::keys()) {
     conf::settings s;
     change(s, k);
     BOOST_TEST((all_options(s) != defaults) != used_elsewhere.contains(k.name), k.name);
+  }
+}
+
+// The dialects' readers refuse what is beyond a limit, and so does the core for whoever calls it without
+// them.
+BOOST_AUTO_TEST_CASE(a_limit_that_two_rooms_hold_reaches_both) {
+  for (const std::string_view name :
+       {"limits.choices", "limits.stop_strings", "limits.stop_bytes", "limits.logit_biases",
+        "limits.top_logprobs", "runtime.slow_handler_ms"}) {
+    conf::settings s;
+    change(s, *conf::find_key(name));
+    BOOST_TEST(core_text(s) != core_text({}), name);
+    BOOST_TEST(net_text(s) != net_text({}), name);
   }
 }
 
@@ -83,6 +111,10 @@ BOOST_AUTO_TEST_CASE(what_is_not_configured_is_what_the_rooms_would_do) {
   BOOST_TEST(ours.header_bytes == theirs.header_bytes);
   BOOST_TEST(ours.connections == theirs.connections);
   BOOST_TEST(ours.request_time.count() == theirs.request_time.count());
+  BOOST_TEST(ours.text.prompts == theirs.text.prompts);
+  BOOST_TEST(ours.text.stop_bytes == theirs.text.stop_bytes);
+  BOOST_TEST(ours.backlog == theirs.backlog);
+  BOOST_TEST(ours.send_buffer == theirs.send_buffer);
   const actors::core_options mine = core_options_from(s, 2), core;
   BOOST_TEST(mine.queued_requests == core.queued_requests);
   BOOST_TEST(mine.chunk_threshold == core.chunk_threshold);

@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
 """Compares hawser's templates with Python's jinja2.
 
-compare_templates.py DRIVER random [--count N] [--seed S]    random templates from a grammar
-compare_templates.py DRIVER files FILE ...                   chat templates on many contexts
+compare_templates.py DRIVER random [--count N] [--seconds T] [--seed S]    random templates from a grammar
+compare_templates.py DRIVER files FILE ...                                 chat templates on many contexts
 
 DRIVER is the program model_template_driver. Exits with 1 when any output differs, or one side fails alone.
+Without --seed each run takes a new one, and says which.
 """
 import argparse
 import json
 import pathlib
+import secrets
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import jinja_reference
@@ -43,9 +46,11 @@ def main():
     parser.add_argument("what", choices=["random", "files"])
     parser.add_argument("files", nargs="*")
     parser.add_argument("--count", type=int, default=2000)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=3600)
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(2**31))
     parser.add_argument("--show", type=int, default=10)
     args = parser.parse_args()
+    end = time.monotonic() + args.seconds
     driver = Driver(args.driver)
     if args.what == "random":
         cases = ((f"seed {args.seed} number {i}", *case) for i, case in
@@ -55,6 +60,8 @@ def main():
                  for name in args.files for label, context in template_contexts.contexts())
     checked = failed = 0
     for label, template, context in cases:
+        if time.monotonic() > end:
+            break
         checked += 1
         wrong = differs(driver, template, context)
         if wrong is None:
@@ -63,7 +70,7 @@ def main():
         if failed <= args.show:
             shown = template if args.what == "random" else ""
             print(f"--- {label}\n{shown}\n{json.dumps(wrong, ensure_ascii=False, indent=1)[:1500]}")
-    print(f"{checked} renderings compared, {failed} differ")
+    print(f"{checked} renderings compared, {failed} differ (seed {args.seed})")
     return 1 if failed else 0
 
 

@@ -5,12 +5,14 @@ Usage: compare_tokenizers.py PROBE [--seed N] [--count N] [--families] [GGUF ...
 
 --families checks each pre-tokenizer with a made-up vocabulary in which any two bytes merge, in a random order: nearly
 every cut in another place gives other tokens. Files are checked with their own vocabulary and special tokens.
+Without --seed each run takes a new one, and says which.
 """
 
 import argparse
 import json
 import os
 import random
+import secrets
 import struct
 import subprocess
 import sys
@@ -100,10 +102,11 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("probe")
     parser.add_argument("files", nargs="*")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(2**31))
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--families", action="store_true")
     options = parser.parse_intermixed_args()
+    print(f"seed {options.seed}")
     texts = fixed_texts() + random_texts(options.seed, options.count)
     wrong = check_families(options.probe, texts) if options.families else 0
     for path in options.files:

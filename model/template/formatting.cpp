@@ -372,8 +372,9 @@ value percent_formatted(meter& m, std::string_view format, const value& given) {
     }
     percent_field(m, spec, v, out);
   }
-  const bool all = many != nullptr ? next == many->items.size()
-                                   : next == 1 || given.as_dict() != nullptr || given.as_list() != nullptr;
+  // What can be indexed passes for a dictionary of names that the format need not use.
+  const bool indexed = given.as_dict() != nullptr || given.as_list() != nullptr || given.is_undefined();
+  const bool all = many != nullptr ? next == many->items.size() : next == 1 || indexed;
   if (!all && !named) fail("a format was given more arguments than it wants");
   return make_text(m, out.take());
 }

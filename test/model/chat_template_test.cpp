@@ -94,6 +94,9 @@ BOOST_AUTO_TEST_CASE(undefined_prints_nothing_but_has_no_attributes) {
   check_error("{{ {}.a.b }}", "'dict object' has no attribute 'a'");
   check_error("{{ nope() }}", "'nope' is undefined");
   check_error("{{ [].append(1) }}", "append");
+  BOOST_TEST(shown("{{ missing is callable }}") == "True");
+  BOOST_TEST(shown("{{ 'a' % missing }}") == "a");
+  check_error("{{ '%s%s' % missing }}", "a format wants more arguments");
 }
 
 BOOST_AUTO_TEST_CASE(plain_text_is_escaped_where_it_joins_safe_text) {

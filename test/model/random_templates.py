@@ -56,6 +56,10 @@ class Grammar:
             lambda: f"{e()} < {e()} <= {e()}", lambda: f"{r.choice(['%s', '%5s', '%d', '%.2f', '%r', '%x', '%05d'])!r} % ({e()},)",
             lambda: f"{r.choice(['{}', '{:>6}', '{0}{0}', '{:.2f}', '{!r}', '{:,}', '{:05d}'])!r}.format({e()})"])()
 
+    def assignment(self, name):
+        # Read first: otherwise inner blocks above would find it undefined, which is one of our known differences.
+        return f"{{{{ {name} }}}}" + self.tag(f"set {name} = {self.expression(2)}")
+
     def tag(self, words):
         return f"{{%{self.r.choice(['', '', '-', '+'])} {words} {self.r.choice(['', '', '-'])}%}}"
 
@@ -77,7 +81,7 @@ class Grammar:
             lambda: t(f"for i in {loops} if i") + "{{ loop.index0 }}/{{ loop.length }}{{ loop.previtem }}{{ loop.nextitem|default('-') }}" + b() + t("else") + b() + t("endfor"),
             lambda: t(f"for i in {loops}") + t("if loop.index == 2") + t(r.choice(["break", "continue"])) + t("endif") + b() + t("endfor"),
             lambda: t("for k, v in d.items()") + "{{ k }}={{ v }}{{ loop.cycle('o', 'e') }}{{ loop.changed(k) }}" + t("endfor"),
-            lambda: t(f"set {r.choice(['n', 'q', 's'])} = {self.expression(2)}"), lambda: t("set q") + b() + t("endset") + "[{{ q }}]", lambda: t("set q | upper") + b() + t("endset") + "{{ q }}",
+            lambda: self.assignment(r.choice(["n", "q", "s"])), lambda: t("set q") + b() + t("endset") + "[{{ q }}]", lambda: t("set q | upper") + b() + t("endset") + "{{ q }}",
             lambda: t("set a, c = 1, " + self.expression(1)) + "{{ a }}{{ c }}",
             lambda: t("set ns = namespace(x=0, y='')") + t(f"for i in {loops}") + t("set ns.x = ns.x + 1") + t("endfor") + "{{ ns.x }}{{ ns.nope is defined }}",
             lambda: t("macro m(p, k='dd')") + b() + "{{ p }}{{ k }}" + t("endmacro") + r.choice(["{{ m(1) }}", "{{ m(1, k=2) }}", "{{ m() }}", "{{ m(p=3) }}", "{{ m(1, 2, 3) }}", "{{ m(z=3) }}"]),

@@ -63,26 +63,27 @@ void decoder::embed(const step_layout& step, team& workers) {
     unpack_row(weights_.embedding.view, static_cast<std::uint32_t>(step.token(r)), {to, spec().width});
     if (spec().embedding_scale != 1.0f)
       for (std::size_t i = 0; i < spec().width; ++i) to[i] *= spec().embedding_scale;
-    for (const rope_table& t : ropes_) turn(step.position(r), t, t.turns + std::size_t{r} * t.spec.dims);
+    for (const rope_table& t : ropes_) turn(step.position(r), t, t.turns + std::size_t{r} * 2 * t.spec.dims);
   });
 }
 
 void decoder::turn(std::uint32_t position, const rope_table& table, float* to) const {
-  const std::size_t pairs = table.spec.dims / 2;
-  const double step = std::log(static_cast<double>(table.spec.base)) / static_cast<double>(pairs);
+  const std::size_t pairs = table.frequencies.size();
+  const bool neighbours = table.spec.pairing == model::rope_pairing::neighbours;
+  const std::size_t step = neighbours ? 2 : 1, apart = neighbours ? 1 : pairs;
+  float* const sines = to + table.spec.dims;
   for (std::size_t i = 0; i < pairs; ++i) {
-    double angle = static_cast<double>(position) * static_cast<double>(table.spec.scale) *
-                   std::exp(-step * static_cast<double>(i));
-    if (i < weights_.rope_factors.size()) angle /= static_cast<double>(weights_.rope_factors[i]);
-    to[2 * i] = static_cast<float>(std::cos(angle));
-    to[2 * i + 1] = static_cast<float>(std::sin(angle));
+    const double angle = static_cast<double>(position) * table.frequencies[i];
+    to[i * step] = to[i * step + apart] = static_cast<float>(std::cos(angle));
+    sines[i * step + apart] = static_cast<float>(std::sin(angle));
+    sines[i * step] = -sines[i * step + apart];
   }
 }
 
 void decoder::feed(const float* row, std::size_t index, const activation_buffer& to) const {
   if (to.values != nullptr)
-    kernels_.quantize(row, to.columns, to.values + index * to.columns,
-                      to.notes + index * (to.columns / group_columns));
+    kernels_.quantize(row, to.columns / group_columns, to.values + index * to.columns,
+                      to.notes + index * (to.columns / group_columns), 1);
   if (to.floats != nullptr) std::memcpy(to.floats + index * to.columns, row, to.columns * sizeof(float));
 }
 
@@ -103,57 +104,54 @@ void decoder::norm_rows(const step_layout& step, team& workers, const std::vecto
 }
 
 void decoder::place_heads(const step_layout& step, team& workers, std::uint32_t layer) {
-  each_row(workers, step.rows(), [&](std::uint32_t r) { place_row(step, r, layer); });
+  each_row(workers, step.rows(), [&](std::uint32_t r) {
+    // An even position and the next one are written together: they share registers of values.
+    if (step.position(r) % 2 != 0 && r != step.owner(r).first_row) return;
+    const bool two = step.position(r) % 2 == 0 && r + 1 != step.owner(r).first_row + step.owner(r).rows;
+    turn_heads(r, layer);
+    if (two) turn_heads(r + 1, layer);
+    store_heads(step, r, two ? 2 : 1, layer);
+  });
 }
 
-/// Bias, head norms and rope of one row; its keys and values go to their page.
-void decoder::place_row(const step_layout& step, std::uint32_t row, std::uint32_t layer) const {
+/// Bias, head norms and rope of one row.
+void decoder::turn_heads(std::uint32_t row, std::uint32_t layer) const {
   const model::decoder_spec& s = spec();
   const packed_layer& w = weights_.layers[layer];
   float* const q = qkv_ + row * qkv_columns_;
-  const rope_table& rope = ropes_[rope_of_[layer]];
-  const float* const turns = rope.turns + std::size_t{row} * rope.spec.dims;
   const auto bias = [](float* to, const std::vector<float>& from) {
     for (std::size_t i = 0; i < from.size(); ++i) to[i] += from[i];
   };
   bias(q, w.q_bias);
   bias(q + k_column_, w.k_bias);
   bias(q + v_column_, w.v_bias);
-  const auto prepare = [&](float* head, const std::vector<float>& norm) {
+  const rope_table& rope = ropes_[rope_of_[layer]];
+  const bool neighbours = rope.spec.pairing == model::rope_pairing::neighbours;
+  const std::size_t dims = rope.frequencies.size() * 2;
+  const auto turn_head = [&](float* head, const std::vector<float>& norm, float scale) {
     if (!norm.empty()) kernels_.rms_norm(head, norm.data(), s.head_dim, s.norm_epsilon, head);
-    rotate(head, turns, rope.spec);
+    kernels_.rotate(head, s.head_dim, rope.turns + std::size_t{row} * 2 * rope.spec.dims, dims, neighbours,
+                    scale);
   };
   const float scale = s.attention_scale * (s.attention_soft_cap != 0 ? 1.0f : log2_e);
-  for (std::uint32_t h = 0; h < s.heads; ++h) {
-    float* const head = q + h * std::size_t{s.head_dim};
-    prepare(head, w.q_norm);
-    for (std::uint32_t i = 0; i < s.head_dim; ++i) head[i] *= scale;
-  }
-  const step_layout::sequence& owner = step.owner(row);
-  const std::uint32_t* const table = owner.tables[kv_.group_of(layer)];
-  const bool last = row + 1 == owner.first_row + owner.rows;
-  for (std::uint32_t h = 0; h < s.kv_heads; ++h) {
-    float* const key = q + k_column_ + h * std::size_t{s.head_dim};
-    prepare(key, w.k_norm);
-    kernels_.store_kv[static_cast<int>(kv_.type())](kv_.view(layer, h, table), step.position(row), key,
-                                                    q + v_column_ + h * std::size_t{s.head_dim}, s.head_dim,
-                                                    last);
-  }
+  for (std::uint32_t h = 0; h < s.heads; ++h) turn_head(q + h * std::size_t{s.head_dim}, w.q_norm, scale);
+  for (std::uint32_t h = 0; h < s.kv_heads; ++h)
+    turn_head(q + k_column_ + h * std::size_t{s.head_dim}, w.k_norm, 1.0f);
 }
 
-void decoder::rotate(float* head, const float* turns, const model::rope_spec& rope) const {
-  if (rope.pairing == model::rope_pairing::none) return;
-  const std::size_t pairs = rope.dims / 2;
-  const bool neighbours = rope.pairing == model::rope_pairing::neighbours;
-  const std::size_t step = neighbours ? 2 : 1;
-  const std::size_t apart = neighbours ? 1 : pairs;
-  for (std::size_t i = 0; i < pairs; ++i) {
-    float& a = head[i * step];
-    float& b = head[i * step + apart];
-    const float c = turns[2 * i], s = turns[2 * i + 1];
-    const float x = a * c - b * s;
-    b = a * s + b * c;
-    a = x;
+/// Keys and values of `count` rows go to their page.
+void decoder::store_heads(const step_layout& step, std::uint32_t row, std::uint32_t count,
+                          std::uint32_t layer) const {
+  const model::decoder_spec& s = spec();
+  const std::uint32_t* const table = step.owner(row).tables[kv_.group_of(layer)];
+  for (std::uint32_t h = 0; h < s.kv_heads; ++h) {
+    kv_row rows[2];
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const float* const from = qkv_ + (row + i) * qkv_columns_ + h * std::size_t{s.head_dim};
+      rows[i] = {from + k_column_, from + v_column_};
+    }
+    kernels_.store_kv[static_cast<int>(kv_.type())](kv_.view(layer, h, table), step.position(row), rows,
+                                                    count, s.head_dim);
   }
 }
 

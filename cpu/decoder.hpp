@@ -69,7 +69,8 @@ class decoder {
   };
   struct rope_table {
     model::rope_spec spec;
-    float* turns = nullptr;  // [row][dims / 2][cos, sin]
+    std::vector<double> frequencies;  // [dims / 2], of each pair; empty: nothing is turned
+    float* turns = nullptr;           // [row][cosines, sines][dims]
   };
 
   decoder(packed_model weights, const kernel_set& kernels, kv_pool kv)
@@ -85,8 +86,9 @@ class decoder {
   void project(std::span<const part> parts, const activation_rows& from, std::size_t rows, float* out,
                std::size_t stride, bool add, team& workers);
   void place_heads(const step_layout& step, team& workers, std::uint32_t layer);
-  void place_row(const step_layout& step, std::uint32_t row, std::uint32_t layer) const;
-  void rotate(float* head, const float* turns, const model::rope_spec& rope) const;
+  void turn_heads(std::uint32_t row, std::uint32_t layer) const;
+  void store_heads(const step_layout& step, std::uint32_t row, std::uint32_t count,
+                   std::uint32_t layer) const;
   void attend(const step_layout& step, team& workers, std::uint32_t layer);
   void feed_forward(const packed_layer& layer, std::size_t rows, team& workers);
   [[nodiscard]] std::size_t residual_columns() const noexcept { return weights_.spec.width; }

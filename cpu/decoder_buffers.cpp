@@ -1,6 +1,7 @@
 #include "cpu/decoder.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <initializer_list>
 
 namespace hawser::cpu {
@@ -44,6 +45,18 @@ struct wants {
   }
 };
 
+std::vector<double> frequencies_of(const model::rope_spec& rope, const std::vector<float>& factors) {
+  std::vector<double> out;
+  if (rope.pairing == model::rope_pairing::none) return out;
+  const std::size_t pairs = rope.dims / 2;
+  const double step = std::log(static_cast<double>(rope.base)) / static_cast<double>(pairs);
+  for (std::size_t i = 0; i < pairs; ++i) {
+    out.push_back(static_cast<double>(rope.scale) * std::exp(-step * static_cast<double>(i)));
+    if (i < factors.size()) out.back() /= static_cast<double>(factors[i]);
+  }
+  return out;
+}
+
 }  // namespace
 
 model::result<decoder> decoder::make(packed_model weights, const kernel_set& kernels, kv_pool kv,
@@ -61,7 +74,8 @@ void decoder::find_ropes() {
              t.spec.scale == l.rope.scale;
     });
     rope_of_.push_back(static_cast<std::uint32_t>(at - ropes_.begin()));
-    if (at == ropes_.end()) ropes_.push_back({l.rope, nullptr});
+    if (at == ropes_.end())
+      ropes_.push_back({l.rope, frequencies_of(l.rope, weights_.rope_factors), nullptr});
   }
 }
 
@@ -82,7 +96,7 @@ model::result<void> decoder::lay_out(std::uint32_t step_tokens, unsigned threads
   const std::size_t best_pieces = (weights_.output.view.row_blocks + best_blocks - 1) / best_blocks;
   const auto carve = [&](std::byte* base) {
     carver from(base);
-    for (rope_table& t : ropes_) from.take(t.turns, std::size_t{step_tokens} * t.spec.dims);
+    for (rope_table& t : ropes_) from.take(t.turns, std::size_t{step_tokens} * 2 * t.spec.dims);
     from.take(residual_, step_tokens * std::size_t{s.width});
     from.take(branch_, step_tokens * std::size_t{s.width});
     from.take(qkv_, step_tokens * qkv_columns_);

@@ -76,14 +76,14 @@ void decoder::feed_forward(const packed_layer& layer, std::size_t rows, team& wo
       const activation_rows from = input_.rows().from(t);
       kernels_.product(layer.gate.blocks(block, count), from, here, {gate, width, false});
       kernels_.product(layer.up.blocks(block, count), from, here, {up, width, false});
-      for (std::size_t i = 0; i < here; ++i) {
-        float* const row = gate + i * width;
-        kernels_.gate(kind, row, up + i * width, std::size_t{count} * block_rows, row);
-        const std::size_t to = (t + i) * hidden_.columns + column;
-        if (hidden_.values != nullptr)
-          kernels_.quantize(row, n, hidden_.values + to, hidden_.notes + to / group_columns);
-        if (hidden_.floats != nullptr) std::memcpy(hidden_.floats + to, row, n * sizeof(float));
-      }
+      // Where a piece is half as wide as others, the other half holds anything and is not read.
+      kernels_.gate(kind, gate, up, here * width, gate);
+      const std::size_t to = t * hidden_.columns + column;
+      if (hidden_.values != nullptr)
+        kernels_.quantize(gate, here, hidden_.values + to, hidden_.notes + to / group_columns,
+                          hidden_.columns / group_columns);
+      for (std::size_t i = 0; hidden_.floats != nullptr && i < here; ++i)
+        std::memcpy(hidden_.floats + to + i * hidden_.columns, gate + i * width, n * sizeof(float));
     }
   });
 }

@@ -66,44 +66,74 @@ inline HAWSER_INLINE typename Isa::ints to_bf16(typename Isa::floats x) {
   return Isa::template shift_right<16>(Isa::iadd(u, Isa::iadd(odd, Isa::iset(0x7fff))));
 }
 
+/// Sixteen bits of each value, in the low halves of the lanes.
 template <class Isa, kv_type Type>
-void store_kv_row(const kv_view& kv, std::uint32_t position, const float* key, const float* value,
-                  std::size_t dim, bool last) {
+inline HAWSER_INLINE typename Isa::ints words_of(typename Isa::floats x) {
+  if constexpr (Type == kv_type::bf16)
+    return to_bf16<Isa>(x);
+  else
+    return Isa::half_words(x);
+}
+
+/// A row's values as words, in whole registers; beyond `dim` they are zero.
+template <class Isa, kv_type Type, class Take>
+inline HAWSER_INLINE void each_word(const float* x, std::size_t dim, Take take) {
+  std::size_t i = 0;
+  for (; i + Isa::lanes <= dim; i += Isa::lanes) take(i, words_of<Isa, Type>(Isa::load(x + i)));
+  if (i == dim) return;
+  float tail[Isa::lanes] = {};
+  std::memcpy(tail, x + i, (dim - i) * sizeof(float));
+  take(i, words_of<Isa, Type>(Isa::load(tail)));
+}
+
+template <class Isa, kv_type Type>
+void store_keys(const kv_view& kv, std::byte* page, std::size_t slot, const kv_row* rows, std::size_t count,
+                std::size_t dim) {
+  constexpr std::size_t chunk = 512;
+  std::uint16_t words[2][chunk];
+  const std::size_t step = kv.page_tokens * 4;
+  for (std::size_t done = 0; done < dim; done += chunk) {
+    const std::size_t n = dim - done < chunk ? dim - done : chunk;
+    for (std::size_t r = 0; r < count; ++r)
+      each_word<Isa, Type>(rows[r].key + done, n, [&](std::size_t i, typename Isa::ints x) HAWSER_INLINE {
+        Isa::store_words(words[r] + i, x);
+      });
+    std::byte* to = page + done / 2 * step + slot * 4;
+    for (std::size_t d = 0; d < n; d += 2, to += step) {
+      std::uint32_t pair[2];
+      std::memcpy(&pair[0], words[0] + d, 4);
+      if (count == 1) {
+        std::memcpy(to, pair, 4);
+      } else {
+        std::memcpy(&pair[1], words[1] + d, 4);
+        std::memcpy(to, pair, 8);
+      }
+    }
+  }
+}
+
+/// See kernel_set::store_kv.
+template <class Isa, kv_type Type>
+void store_kv_rows(const kv_view& kv, std::uint32_t position, const kv_row* rows, std::size_t count,
+                   std::size_t dim) {
+  using ints = typename Isa::ints;
   std::byte* const page = kv.keys(position);
   const std::size_t slot = position % kv.page_tokens;
-  std::uint16_t k[512];
-  std::uint16_t v[512];
-  for (std::size_t done = 0; done < dim;) {
-    const std::size_t n = dim - done < 512 ? dim - done : 512;
-    std::size_t i = 0;
-    float tail[2][16] = {};
-    for (; i < n; i += Isa::lanes) {
-      const bool whole = i + Isa::lanes <= n;
-      if (!whole) {
-        std::memcpy(tail[0], key + done + i, (n - i) * sizeof(float));
-        std::memcpy(tail[1], value + done + i, (n - i) * sizeof(float));
-      }
-      const auto a = Isa::load(whole ? key + done + i : tail[0]);
-      const auto b = Isa::load(whole ? value + done + i : tail[1]);
-      if constexpr (Type == kv_type::bf16) {
-        Isa::store_words(k + i, to_bf16<Isa>(a));
-        Isa::store_words(v + i, to_bf16<Isa>(b));
-      } else {
-        Isa::store_half(k + i, a);
-        Isa::store_half(v + i, b);
-      }
-    }
-    for (std::size_t d = 0; d < n; d += 2)
-      std::memcpy(page + ((done + d) / 2 * kv.page_tokens + slot) * 4, k + d, 4);
-    std::byte* const to = page + kv.value_offset + (slot / 2 * kv.head_dim + done) * 4 + slot % 2 * 2;
-    for (std::size_t d = 0; d < n; ++d) {
-      // The neighbour of an even slot is multiplied by zero until it is written, and may hold NaN from
-      // before.
-      if (last && slot % 2 == 0) std::memset(to + d * 4, 0, 4);
-      std::memcpy(to + d * 4, v + d, 2);
-    }
-    done += n;
-  }
+  store_keys<Isa, Type>(kv, page, slot, rows, count, dim);
+  std::byte* const values = page + kv.value_offset + slot / 2 * kv.head_dim * 4;
+  each_word<Isa, Type>(rows[0].value, dim, [&](std::size_t i, ints x) HAWSER_INLINE {
+    std::byte* const to = values + i * 4;
+    // At an even position the place beside it is cleared: it is multiplied by zero until it is written, and
+    // may hold NaN from before.
+    if (slot % 2 != 0)
+      x = Isa::iadd(Isa::iand(Isa::iload(to), Isa::iset(0xffff)), Isa::template shift_left<16>(x));
+    Isa::istore(to, x);
+  });
+  if (count == 2)
+    each_word<Isa, Type>(rows[1].value, dim, [&](std::size_t i, ints x) HAWSER_INLINE {
+      std::byte* const to = values + i * 4;
+      Isa::istore(to, Isa::iadd(Isa::iload(to), Isa::template shift_left<16>(x)));
+    });
 }
 
 /// One call's worth of attention: queries, accumulators and a page's scores lie in scratch.

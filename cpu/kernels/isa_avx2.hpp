@@ -84,8 +84,13 @@ struct avx2_floats {
     return _mm_packus_epi32(_mm256_castsi256_si128(low), _mm256_extracti128_si256(low, 1));
   }
   static void store_words(void* p, ints x) { _mm_storeu_si128(static_cast<__m128i*>(p), low_words(x)); }
+  static ints half_words(floats x) {
+    return _mm256_cvtepu16_epi32(_mm256_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+  }
   static floats low_halves(ints x) { return _mm256_cvtph_ps(low_words(x)); }
   static ints iload(const void* p) { return _mm256_loadu_si256(static_cast<const __m256i*>(p)); }
+  static void istore(void* p, ints x) { _mm256_storeu_si256(static_cast<__m256i*>(p), x); }
+  static floats swap_neighbours(floats x) { return _mm256_permute_ps(x, 0xb1); }
   static ints count_up() { return _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7); }
   static bool any(mask m) { return _mm256_movemask_ps(m) != 0; }
   static mask above(ints a, ints b) { return _mm256_castsi256_ps(_mm256_cmpgt_epi32(a, b)); }

@@ -66,8 +66,31 @@ struct avx512_floats {
   static void store_words(void* p, ints x) {
     _mm256_storeu_si256(static_cast<__m256i*>(p), _mm512_cvtepi32_epi16(x));
   }
+  /// f16 in the low halves of the lanes.
+  static ints half_words(floats x) {
+    return _mm512_cvtepu16_epi32(_mm512_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+  }
   static floats low_halves(ints x) { return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(x)); }
   static ints iload(const void* p) { return _mm512_loadu_si512(p); }
+  static void istore(void* p, ints x) { _mm512_storeu_si512(p, x); }
+  static floats swap_neighbours(floats x) { return _mm512_permute_ps(x, 0xb1); }
+  /// 1 / x to within two units in the last place, for 1 <= x < 2^128: a division takes ten cycles.
+  static floats reciprocal(floats x) {
+    const floats r = _mm512_rcp14_ps(x);
+    return mul(r, _mm512_fnmadd_ps(x, r, set(2.0f)));
+  }
+  struct two_sums {
+    std::int32_t a, b;
+  };
+  /// Both sums at once: half the shuffles.
+  static two_sums isums(ints a, ints b) {
+    const __m256i x = _mm256_add_epi32(_mm512_castsi512_si256(a), _mm512_extracti64x4_epi64(a, 1));
+    const __m256i y = _mm256_add_epi32(_mm512_castsi512_si256(b), _mm512_extracti64x4_epi64(b, 1));
+    const __m256i pairs = _mm256_hadd_epi32(x, y);
+    const __m128i fours = _mm_add_epi32(_mm256_castsi256_si128(pairs), _mm256_extracti128_si256(pairs, 1));
+    const __m128i sums = _mm_hadd_epi32(fours, fours);
+    return {_mm_cvtsi128_si32(sums), _mm_extract_epi32(sums, 1)};
+  }
   static ints count_up() { return _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15); }
   static bool any(mask m) { return m != 0; }
   /// x rounded to a whole number, and p * 2^whole: 0 when that is too small to be a number.

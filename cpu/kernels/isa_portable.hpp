@@ -127,6 +127,9 @@ struct portable {
     for (int i = 0; i < lanes; ++i) h[i] = static_cast<std::uint16_t>(x[i]);
     std::memcpy(p, h, sizeof h);
   }
+  static ints half_words(floats x) {
+    return ints{half_bits(x[0]), half_bits(x[1]), half_bits(x[2]), half_bits(x[3])};
+  }
   static floats low_halves(ints x) {
     std::uint16_t h[4];
     store_words(h, x);
@@ -137,6 +140,8 @@ struct portable {
     std::memcpy(&x, p, sizeof x);
     return x;
   }
+  static void istore(void* p, ints x) { std::memcpy(p, &x, sizeof x); }
+  static floats swap_neighbours(floats x) { return floats{x[1], x[0], x[3], x[2]}; }
   static ints count_up() { return ints{0, 1, 2, 3}; }
   static bool any(mask m) { return (m[0] | m[1] | m[2] | m[3]) != 0; }
   static mask above(ints a, ints b) { return a > b; }

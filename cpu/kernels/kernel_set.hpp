@@ -66,6 +66,12 @@ struct kv_view {
   }
 };
 
+/// One head's key and value at one position [dim].
+struct kv_row {
+  const float* key = nullptr;
+  const float* value = nullptr;
+};
+
 inline constexpr std::uint32_t attention_rows = 32;  ///< most queries that one call takes
 
 /// Queries of one sequence and one key head. Scores are q.k * (soft cap) in units of log2: the caller folds
@@ -99,8 +105,10 @@ struct kernel_set {
   /// Rows [0, tokens) of `a` times every row of `w`.
   void (*product)(const packed_view& w, const activation_rows& a, std::size_t tokens,
                   const product_target& to);
-  /// n is a multiple of 32.
-  void (*quantize)(const float* x, std::size_t n, std::int8_t* values, group_note* notes);
+  /// Groups of 32. Those of one row lie side by side (apart == 1); in general group i's values go to
+  /// values + i * apart * 32, and its note to notes[i * apart].
+  void (*quantize)(const float* x, std::size_t groups, std::int8_t* values, group_note* notes,
+                   std::size_t apart);
   /// out = x / sqrt(mean(x^2) + epsilon) * weight; may be in place.
   void (*rms_norm)(const float* x, const float* weight, std::size_t n, float epsilon, float* out);
   /// out = act(gate) * up; may be in place.
@@ -112,10 +120,15 @@ struct kernel_set {
   best_logit (*best)(const float* logits, std::size_t n);
   float (*log_sum_exp)(const float* logits, std::size_t n);
 
-  /// Writes one position's key and value [dim floats each] of one head. `last`: no later position of this
-  /// sequence is written in the same step, so the place beside it is nobody's and is cleared.
-  void (*store_kv[2])(const kv_view& kv, std::uint32_t position, const float* key, const float* value,
-                      std::size_t dim, bool last);
+  /// Turns dimensions [0, dims) of a head by the angles of its position and multiplies all `dim` with
+  /// `scale`. `turns` is [dims] cosines, then [dims] sines with the sign that the element's partner is added
+  /// with: negative for the first of a pair. Pairs are neighbours, or dims / 2 apart.
+  void (*rotate)(float* head, std::size_t dim, const float* turns, std::size_t dims, bool neighbours,
+                 float scale);
+  /// Writes keys and values of one head: of one position, or of an even one and the next (count 2). One alone
+  /// at an even position clears the place beside it, so two must not be written one by one in one step.
+  void (*store_kv[2])(const kv_view& kv, std::uint32_t position, const kv_row* rows, std::size_t count,
+                      std::size_t dim);
   void (*attend[2])(const attention_job& job, std::byte* scratch);
 };
 

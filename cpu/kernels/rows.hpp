@@ -5,6 +5,7 @@
 #include "cpu/kernels/kernel_set.hpp"
 #include "cpu/kernels/unroll.hpp"
 
+#include <bit>
 #include <cmath>
 #include <cstring>
 
@@ -42,41 +43,108 @@ inline constexpr float log2_e = 1.4426950408889634f;
 template <class Isa>
 inline HAWSER_INLINE typename Isa::floats sigmoid_of(typename Isa::floats x) {
   const auto e = exp2_of<Isa>(Isa::mul(x, Isa::set(-log2_e)));
-  return Isa::div(Isa::set(1.0f), Isa::add(Isa::set(1.0f), e));
+  const auto below = Isa::add(Isa::set(1.0f), e);
+  if constexpr (requires { Isa::reciprocal(x); })
+    return Isa::reciprocal(below);
+  else
+    return Isa::div(Isa::set(1.0f), below);
 }
 
+/// Sixteen groups at most. What needs all values of a group to know one (a largest value, a sum) is slow to
+/// come: each step is done for all groups before the next one, so that none waits for it.
 template <class Isa>
-void quantize_row(const float* x, std::size_t n, std::int8_t* values, group_note* notes) {
+void quantize_batch(const float* x, std::size_t groups, std::int8_t* values, group_note* notes,
+                    std::size_t apart) {
   constexpr int parts = static_cast<int>(group_columns) / Isa::lanes;
-  for (std::size_t g = 0; g < n / group_columns; ++g) {
-    typename Isa::floats v[parts];
+  using ints = typename Isa::ints;
+  std::int32_t most[16] = {};
+  float scales[16], inverses[16];
+  for (std::size_t g = 0; g < groups; ++g) {
     // As integers, so that infinities and NaN count as large and reach the scale.
-    auto most = Isa::iset(0);
+    ints bits = Isa::iset(0);
     unroll<parts>([&](auto i) HAWSER_INLINE {
-      v[i] = Isa::load(x + g * group_columns + static_cast<std::size_t>(i * Isa::lanes));
-      most = Isa::imax(most, Isa::iand(Isa::bits(v[i]), Isa::iset(0x7fffffff)));
+      const auto v = Isa::load(x + g * group_columns + static_cast<std::size_t>(i * Isa::lanes));
+      bits = Isa::imax(bits, Isa::iand(Isa::bits(v), Isa::iset(0x7fffffff)));
     });
-    const std::int32_t bits = Isa::ilargest(most);
-    float largest = 0;
-    std::memcpy(&largest, &bits, sizeof largest);
-    const bool finite = bits < 0x7f800000;
+    most[g] = Isa::ilargest(bits);
+  }
+  for (int g = 0; g < 16; ++g) {
+    const bool finite = most[g] < 0x7f800000;
+    const float largest = std::bit_cast<float>(most[g]);
     const float scale = largest / 127.0f;
-    const auto inverse = Isa::set(finite && scale > 0x1p-126f ? 127.0f / largest : 0.0f);
+    inverses[g] = finite && scale > 0x1p-126f ? 127.0f / largest : 0.0f;
+    scales[g] = finite ? scale : largest - largest;  // inf - inf and NaN - NaN are NaN
+  }
+  for (std::size_t g = 0; g < groups; ++g) {
+    const bool finite = most[g] < 0x7f800000;
+    const auto inverse = Isa::set(inverses[g]);
     auto first = Isa::iset(0);
     auto second = Isa::iset(0);
     unroll<parts>([&](auto i) HAWSER_INLINE {
-      const auto q = Isa::round(finite ? Isa::mul(v[i], inverse) : Isa::zero());
-      Isa::store_bytes(values + g * group_columns + i * Isa::lanes, q);
+      const auto v = Isa::load(x + g * group_columns + static_cast<std::size_t>(i * Isa::lanes));
+      const auto q = Isa::round(finite ? Isa::mul(v, inverse) : Isa::zero());
+      Isa::store_bytes(values + g * apart * group_columns + i * Isa::lanes, q);
       if constexpr (i < parts / 2)
         first = Isa::iadd(first, q);
       else
         second = Isa::iadd(second, q);
     });
-    const std::int32_t low = Isa::isum(first);
-    const std::int32_t sum = low + Isa::isum(second);
-    const float kept = finite ? scale : largest - largest;  // inf - inf and NaN - NaN are NaN
-    notes[g] = {kept, kept * static_cast<float>(sum), -sum, -low};
+    std::int32_t low = 0, high = 0;
+    if constexpr (requires { Isa::isums(first, second); }) {
+      const auto sums = Isa::isums(first, second);
+      low = sums.a;
+      high = sums.b;
+    } else {
+      low = Isa::isum(first);
+      high = Isa::isum(second);
+    }
+    notes[g * apart] = {scales[g], scales[g] * static_cast<float>(low + high), -(low + high), -low};
   }
+}
+
+template <class Isa>
+void quantize_groups(const float* x, std::size_t groups, std::int8_t* values, group_note* notes,
+                     std::size_t apart) {
+  for (std::size_t g = 0; g < groups; g += 16)
+    quantize_batch<Isa>(x + g * group_columns, groups - g < 16 ? groups - g : 16,
+                        values + g * apart * group_columns, notes + g * apart, apart);
+}
+
+/// See kernel_set::rotate.
+template <class Isa>
+void rotate_head(float* head, std::size_t dim, const float* turns, std::size_t dims, bool neighbours,
+                 float scale) {
+  const float* const sines = turns + dims;
+  const auto s = Isa::set(scale);
+  const std::size_t half = dims / 2;
+  std::size_t i = 0;
+  if (neighbours) {
+    for (; i + Isa::lanes <= dims; i += Isa::lanes) {
+      const auto x = Isa::load(head + i);
+      const auto turned =
+          Isa::fma(Isa::swap_neighbours(x), Isa::load(sines + i), Isa::mul(x, Isa::load(turns + i)));
+      Isa::store(head + i, Isa::mul(turned, s));
+    }
+    for (; i < dims; i += 2) {
+      const float a = head[i], b = head[i + 1];
+      head[i] = (a * turns[i] + b * sines[i]) * scale;
+      head[i + 1] = (b * turns[i + 1] + a * sines[i + 1]) * scale;
+    }
+  } else {
+    for (; i + Isa::lanes <= half; i += Isa::lanes) {
+      const auto a = Isa::load(head + i), b = Isa::load(head + half + i);
+      const auto x = Isa::fma(b, Isa::load(sines + i), Isa::mul(a, Isa::load(turns + i)));
+      const auto y = Isa::fma(a, Isa::load(sines + half + i), Isa::mul(b, Isa::load(turns + half + i)));
+      Isa::store(head + i, Isa::mul(x, s));
+      Isa::store(head + half + i, Isa::mul(y, s));
+    }
+    for (; i < half; ++i) {
+      const float a = head[i], b = head[half + i];
+      head[i] = (a * turns[i] + b * sines[i]) * scale;
+      head[half + i] = (b * turns[half + i] + a * sines[half + i]) * scale;
+    }
+  }
+  for (i = dims; i < dim; ++i) head[i] *= scale;
 }
 
 template <class Isa>

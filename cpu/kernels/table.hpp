@@ -12,14 +12,15 @@ template <class Isa>
 constexpr kernel_set table_of(std::string_view name) {
   return {.name = name,
           .product = product<Isa>,
-          .quantize = quantize_row<Isa>,
+          .quantize = quantize_groups<Isa>,
           .rms_norm = rms_norm_row<Isa>,
           .gate = gate_row<Isa>,
           .add = add_row<Isa>,
           .soft_cap = soft_cap_row<Isa>,
           .best = best_of<Isa>,
           .log_sum_exp = log_sum_exp_of<Isa>,
-          .store_kv = {store_kv_row<Isa, kv_type::bf16>, store_kv_row<Isa, kv_type::f16>},
+          .rotate = rotate_head<Isa>,
+          .store_kv = {store_kv_rows<Isa, kv_type::bf16>, store_kv_rows<Isa, kv_type::f16>},
           .attend = {attend<widened_pairs<Isa, kv_type::bf16>>, attend<widened_pairs<Isa, kv_type::f16>>}};
 }
 

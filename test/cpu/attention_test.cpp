@@ -28,9 +28,17 @@ struct history {
     std::normal_distribution<float> normal;
     for (float& x : keys) x = normal(chance);
     for (float& x : values) x = normal(chance);
-    for (std::uint32_t p = 0; p < n; ++p)
-      set.store_kv[static_cast<int>(type)](view, p, keys.data() + p * dim, values.data() + p * dim, dim,
-                                           p + 1 == n);
+    // Alone and in pairs, by turns.
+    for (std::uint32_t p = 0; p < n;) {
+      const cpu::kv_row rows[] = {row(p), row(p + 1 < n ? p + 1 : p)};
+      const std::size_t count = p % 4 == 0 && p + 1 < n ? 2 : 1;
+      set.store_kv[static_cast<int>(type)](view, p, rows, count, dim);
+      p += static_cast<std::uint32_t>(count);
+    }
+  }
+
+  [[nodiscard]] cpu::kv_row row(std::uint32_t p) const {
+    return {keys.data() + p * dim, values.data() + p * dim};
   }
 
   /// Queries at `positions`, together in one call.

@@ -25,8 +25,8 @@ struct activations {
   activations(const kernel_set& set, std::size_t rows, std::uint32_t width, unsigned seed)
       : floats(normals(rows * width, seed)), values(rows * width), notes(rows * width / 32), columns(width) {
     for (std::size_t r = 0; r < rows; ++r)
-      set.quantize(floats.data() + r * width, width, values.data() + r * width,
-                   notes.data() + r * width / 32);
+      set.quantize(floats.data() + r * width, width / 32, values.data() + r * width,
+                   notes.data() + r * width / 32, 1);
   }
   [[nodiscard]] cpu::activation_rows rows() const {
     return {values.data(), notes.data(), floats.data(), columns};
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(quantizing_keeps_within_half_a_step) {
   for (const kernel_set& set : cpu::runnable_sets()) {
     std::vector<std::int8_t> q(640);
     std::vector<cpu::group_note> notes(20);
-    set.quantize(x.data(), 640, q.data(), notes.data());
+    set.quantize(x.data(), 20, q.data(), notes.data(), 1);
     for (std::size_t g = 0; g < 20; ++g) {
       int sum = 0, first = 0;
       for (std::size_t i = 0; i < 32; ++i) {
@@ -121,12 +121,12 @@ BOOST_AUTO_TEST_CASE(zeros_stay_zero_and_nan_reaches_the_scale) {
     x[40] = NAN;
     std::vector<std::int8_t> q(64, 1);
     std::vector<cpu::group_note> notes(2);
-    set.quantize(x.data(), 64, q.data(), notes.data());
+    set.quantize(x.data(), 2, q.data(), notes.data(), 1);
     BOOST_TEST(notes[0].scale == 0.0f);
     BOOST_TEST(std::accumulate(q.begin(), q.begin() + 32, 0) == 0);
     BOOST_TEST(std::isnan(notes[1].scale));
     x[40] = -INFINITY;
-    set.quantize(x.data(), 64, q.data(), notes.data());
+    set.quantize(x.data(), 2, q.data(), notes.data(), 1);
     BOOST_TEST(std::isnan(notes[1].scale));
   }
 }

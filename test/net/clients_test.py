@@ -6,11 +6,11 @@ import asyncio
 import json
 import os
 import re
+import secrets
 import signal
 import socket
 import statistics
 import subprocess
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,6 +20,7 @@ import h11
 import httpx
 import openai
 import pytest
+from crowd import Crowd, Process
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("HAWSER_BUILD", ROOT / "build" / "release"))
@@ -48,10 +49,10 @@ def wait_ready(url: str, process: subprocess.Popen) -> None:
 
 
 @pytest.fixture(scope="session")
-def url(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory):
+def server(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory):
     given = pytestconfig.getoption("--url")
     if given:
-        yield given.rstrip("/")
+        yield given.rstrip("/"), None
         return
     assert BINARY.exists(), f"{BINARY} is not built; set HAWSER_BIN"
     assert MODEL.exists(), f"{MODEL} is not there; set HAWSER_MODEL"
@@ -61,7 +62,7 @@ def url(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory):
         process = subprocess.Popen([BINARY, "serve", MODEL, "--port", str(port)], stdout=out, stderr=out)
     try:
         wait_ready(f"http://127.0.0.1:{port}", process)
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", Process(process.pid)
         ended = process.poll()
         assert ended is None, f"the server ended by itself with {ended}: {log.read_text()[-2000:]}"
         process.send_signal(signal.SIGTERM)
@@ -71,6 +72,16 @@ def url(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory):
             process.kill()
             process.wait(10)
         print(log.read_text()[-2000:])
+
+
+@pytest.fixture(scope="session")
+def url(server: tuple[str, Process | None]) -> str:
+    return server[0]
+
+
+@pytest.fixture(scope="session")
+def process(server: tuple[str, Process | None]) -> Process | None:
+    return server[1]
 
 
 @pytest.fixture(scope="session")
@@ -318,28 +329,27 @@ def test_strictness(url: str, request_bytes: bytes, status: int):
 # Under load.
 
 
-def test_sixty_four_clients_each_end_once(url: str, model: str):
-    stop = time.monotonic() + 10
-    counts = {"whole": 0, "cut": 0}
-    lock = threading.Lock()
-
-    def one(number: int) -> None:
-        with httpx.Client(base_url=url, timeout=120) as client:
-            while time.monotonic() < stop:
-                body = {"text": f"Client {number} says", "max_tokens": 8, "stream": number % 2 == 0}
-                answer = client.post("/predict", json=body)
-                assert answer.status_code in (200, 503), answer.text
-                if answer.status_code == 200 and body["stream"]:
-                    assert answer.text.count("data: [DONE]") == 1 and answer.text.endswith("data: [DONE]\n\n")
-                elif answer.status_code == 200:
-                    assert answer.json()["completion_tokens"] >= 1
-                with lock:
-                    counts["whole" if answer.status_code == 200 else "cut"] += 1
-
-    with ThreadPoolExecutor(64) as pool:
-        list(pool.map(one, range(64)))
-    print(f"64 clients, 10 s: {counts}")
-    assert counts["whole"] >= 64
+def test_sixty_four_clients_each_end_once(url: str, http: httpx.Client, process: Process | None):
+    """The first crowd touches the memory that the second one must do with."""
+    ended = r"vllm:request_success_total|hawser_requests_refused_total"
+    asked = metric(http, "hawser_requests_total")
+    over = metric(http, ended)
+    looks = []
+    for seed in secrets.randbelow(2**31), secrets.randbelow(2**31):
+        crowd = Crowd(url, seed)
+        crowd.run(64, 5)
+        print(f"64 clients, seed {seed}: {dict(crowd.counts)}")
+        assert not crowd.wrong, crowd.wrong[:5]
+        assert sum(crowd.counts.values()) >= 64
+        looks.append(process.look() if process else None)
+    deadline = time.monotonic() + 10
+    while metric(http, r"vllm:num_requests_running|hawser_requests_queued") and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert metric(http, ended) - over == metric(http, "hawser_requests_total") - asked
+    if process:
+        print(f"memory (MB) and threads: {looks}")
+        assert looks[1][0] < looks[0][0] + 32
+        assert looks[1][1] == looks[0][1]
 
 
 def test_greedy_is_the_same_alone_and_among_others(http: httpx.Client, url: str):

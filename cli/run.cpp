@@ -73,6 +73,7 @@ int run(int argc, const char* const* argv) {
   add_inspect(app, chosen);
   add_perplexity(app, chosen);
   add_bench(app, chosen);
+  add_load(app, chosen);
   add_check(app, chosen);
   add_version(app, chosen);
   app.set_version_flag("--version", "hawser " HAWSER_VERSION);

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hawser_command import hawser
 
-COMMANDS = ["serve", "generate", "tokenize", "inspect", "perplexity", "bench", "check", "version"]
+COMMANDS = ["serve", "generate", "tokenize", "inspect", "perplexity", "bench", "load", "check", "version"]
 
 
 def one_sentence(said: str) -> str:
@@ -53,6 +53,11 @@ def test_version() -> None:
         (["generate", "--temperature", "-1"], "--temperature"),
         (["generate", "-p", "a", "--file", "b"], "excludes"),
         (["perplexity"], "--file is required"),
+        (["load", "https://localhost"], "TLS"),
+        (["load", "--rate", "5/6"], "--rate: \"5/6\": expected a rate"),
+        (["load", "--rate", "5", "--concurrency", "2"], "closed loop"),
+        (["load", "--class", "colour=red"], "a class has no \"colour\""),
+        (["load", "--extra", "[]"], "--extra"),
         (["check", "--set", "server.port"], "expected KEY=VALUE"),
     ],
 )

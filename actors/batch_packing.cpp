@@ -19,20 +19,25 @@ bool batch_plan::plan(runtime::time_point now, step& into) {
 
 // Pages that `who` may come to hold before its answer is longer than expected.
 std::uint32_t batch_plan::spoken_for(const sequence& who, std::size_t group) const noexcept {
-  const std::uint32_t answer = std::max(limits_.expected_answer, who.sampled + shapes_[group].page_tokens);
+  const std::uint32_t answer = std::max(limits_.expected_answer, who.sampled + store_.page_tokens());
   const std::uint64_t end =
       std::min<std::uint64_t>(std::uint64_t{who.prompt_length} + answer, who.final_length());
-  return shapes_[group].most_held(static_cast<std::uint32_t>(end), max_chunk_);
+  return store_.shape(group).most_held(static_cast<std::uint32_t>(end), max_chunk_);
 }
 
+// Pages that all come to hold: what they hold now, what each may still take, and what the newcomer does not
+// share with them.
 bool batch_plan::may_start(const sequence& who) const noexcept {
   if (seats_.empty() || who.in_flight > 0) return false;
   if (running_.empty()) return true;
-  for (std::size_t g = 0; g < groups_; ++g) {
-    std::uint64_t sum = spoken_for(who, g);
-    for (const sequence_ptr& other : running_)
-      sum += std::max(spoken_for(*other, g), other->tables[g].held());
-    if (sum > pools_[g].total()) return false;
+  for (std::size_t g = 0; g < store_.groups(); ++g) {
+    const std::uint32_t own = spoken_for(who, g);
+    std::uint64_t sum = store_.pool(g).used() + own - std::min(own, store_.in_use(who.expected, g));
+    for (const sequence_ptr& other : running_) {
+      const std::uint32_t held = other->tables[g].held();
+      sum += std::max(spoken_for(*other, g), held) - held;
+    }
+    if (sum > store_.pool(g).total()) return false;
   }
   return true;
 }
@@ -58,7 +63,8 @@ bool batch_plan::prepare(sequence& who) const {
   if (!who.tokens.empty()) return true;
   try {
     who.tokens.reserve(who.final_length());
-    for (std::size_t g = 0; g < groups_; ++g) who.tables[g] = page_table(shapes_[g], who.final_length());
+    for (std::size_t g = 0; g < store_.groups(); ++g)
+      who.tables[g] = page_table(store_.shape(g), who.final_length());
     if (who.spec.score_prompt) {
       who.score.reserve(who.prompt_length);
       who.score.assign(who.spec.prompt->begin() + 1, who.spec.prompt->end());
@@ -81,7 +87,8 @@ void batch_plan::give_seat(sequence_ptr who, std::uint32_t level) {
   seats_.pop_back();
   who->level = level;
   who->opened = false;
-  who->computed = 0;
+  begin_with_prefix(*who);
+  if (first) who->cached = who->computed;
   const auto order = [](const sequence_ptr& a, const sequence_ptr& b) {
     return std::tie(a->level, a->arrival) < std::tie(b->level, b->arrival);
   };
@@ -89,8 +96,21 @@ void batch_plan::give_seat(sequence_ptr who, std::uint32_t level) {
   running_.insert(std::upper_bound(running_.begin(), running_.end(), who, order), std::move(who));
 }
 
+// Looked up again: the line may have been long.
+void batch_plan::begin_with_prefix(sequence& who) {
+  who.expected = store_.look_up(who.spec.world, who.tokens, most_shared(who));
+  store_.take_over(who.expected, who.tables);
+  who.chain = {.tip = who.expected.tip,
+               .pages = who.expected.pages,
+               .branch = who.expected.matched,
+               .prompt = who.prompt_length / store_.page_tokens(),
+               .closed = !store_.remembers()};
+  who.computed = who.expected.pages * store_.page_tokens();
+  who.confirmed = who.computed;
+}
+
 void batch_plan::leave_seat(sequence& who) {
-  for (std::size_t g = 0; g < groups_; ++g) who.tables[g].release(pools_[g]);
+  store_.release(who.tables);
   seats_.push_back(std::exchange(who.seat, no_seat));
 }
 
@@ -132,12 +152,24 @@ void batch_plan::plan_prefills(runtime::time_point now, step& into) {
     if (budget <= kept) continue;
     // A preemption for one that came earlier in this loop may have taken its seat.
     if (next.who->now != sequence::stage::running) continue;
+    begin_further(*next.who);
     const std::uint32_t tokens = secure(*next.who, chunk(*next.who, budget - kept), into.plan.number);
     if (tokens == 0) continue;
     add(next.who, tokens, into);
     budget -= tokens;
   }
   prefills_.clear();
+}
+
+// Another may have computed the same text since it got its seat.
+void batch_plan::begin_further(sequence& who) {
+  const std::uint32_t page = store_.page_tokens();
+  if (who.in_flight > 0 || who.opened || who.computed != who.chain.pages * page) return;
+  if (who.chain.pages >= most_shared(who)) return;
+  if (!store_.continues(who.spec.world, who.chain, std::span(who.tokens).subspan(who.computed, page))) return;
+  store_.release(who.tables);
+  begin_with_prefix(who);
+  if (who.sampled == 0) who.cached = who.computed;
 }
 
 std::uint32_t batch_plan::chunk(const sequence& who, std::uint32_t budget) const noexcept {
@@ -153,20 +185,25 @@ std::uint32_t batch_plan::chunk(const sequence& who, std::uint32_t budget) const
 // Pages for the next `tokens` positions; takes them from others if need be. Returns for how many there are
 // pages.
 std::uint32_t batch_plan::secure(sequence& who, std::uint32_t tokens, std::uint64_t number) {
-  for (std::size_t g = 0; g < groups_; ++g) {
+  for (std::size_t g = 0; g < store_.groups(); ++g) {
     page_table& table = who.tables[g];
-    table.slide(who.computed, pools_[g]);
-    while (table.missing(who.computed + tokens) > pools_[g].free()) {
+    kv_pool& pool = store_.pool(g);
+    // What steps on their way compute is remembered when they are done, if there is room for it until then.
+    table.slide(who.confirmed, pool);
+    if (table.missing(who.computed + tokens) > pool.available()) table.slide(who.computed, pool);
+    while (table.missing(who.computed + tokens) > pool.available()) {
       if (preempt_one_below(who, number)) continue;
       // Nobody left to take from: as many as the pages at hand have room for.
       const std::uint64_t room =
-          std::uint64_t{table.entries().size() + pools_[g].free()} * shapes_[g].page_tokens;
+          std::uint64_t{table.entries().size() + pool.available()} * store_.page_tokens();
       if (room <= who.computed) return 0;
       tokens = static_cast<std::uint32_t>(std::min<std::uint64_t>(tokens, room - who.computed));
     }
   }
-  for (std::size_t g = 0; g < groups_; ++g) {
-    if (!who.tables[g].grow(who.computed + tokens, pools_[g])) return 0;
+  for (std::size_t g = 0; g < store_.groups(); ++g) {
+    page_table& table = who.tables[g];
+    store_.make_room(g, table.missing(who.computed + tokens));
+    if (!table.grow(who.computed + tokens, store_.pool(g))) return 0;
   }
   return tokens;
 }
@@ -185,6 +222,8 @@ bool batch_plan::preempt_one_below(const sequence& who, std::uint64_t number) {
 void batch_plan::preempt(sequence& victim) {
   ++preemptions_;
   leave_seat(victim);
+  victim.computed = 0;
+  victim.confirmed = 0;
   victim.now = sequence::stage::waiting;
   const auto at =
       std::find_if(running_.begin(), running_.end(), [&](const auto& s) { return s.get() == &victim; });
@@ -200,7 +239,7 @@ void batch_plan::add(const sequence_ptr& who, std::uint32_t tokens, step& into) 
   run.position = s.computed;
   // Not known yet: the device has it from the step before.
   if (s.computed < s.tokens.size()) run.tokens = std::span(s.tokens).subspan(s.computed, tokens);
-  for (std::size_t g = 0; g < groups_; ++g) run.tables[g] = s.tables[g].entries();
+  for (std::size_t g = 0; g < store_.groups(); ++g) run.tables[g] = s.tables[g].entries();
   if (!s.opened) {
     run.opening = &s.spec.sampling;
     run.prompt = s.prompt();

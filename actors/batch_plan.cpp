@@ -19,14 +19,10 @@ std::uint32_t largest_chunk(const batch_limits& limits, const model::backend_cap
 batch_plan::batch_plan(batch_limits limits, const model::backend_capacity& capacity, batch_listener& hears)
     : limits_(std::move(limits)), hears_(hears),
       step_tokens_(or_all(limits_.step_tokens, capacity.step_tokens)),
-      max_chunk_(largest_chunk(limits_, capacity)), groups_(capacity.groups.size()),
+      max_chunk_(largest_chunk(limits_, capacity)),
+      store_(capacity, limits_.prefix_key, limits_.remember_prefixes),
       meter_({.step_time = limits_.step_time, .beside_decodes = limits_.chunk_beside_decodes}),
       waiting_(limits_.ageing) {
-  pools_.reserve(groups_);
-  for (std::size_t g = 0; g < groups_; ++g) {
-    shapes_[g] = {capacity.page_tokens, capacity.groups[g].window};
-    pools_.emplace_back(capacity.groups[g].pages);
-  }
   // With a seat more than tokens, answers could fill every step and prompts never start.
   const std::uint32_t seats = std::min(or_all(limits_.seats, capacity.seats), step_tokens_);
   for (std::uint32_t i = seats; i-- > 0;) seats_.push_back(i);
@@ -54,16 +50,38 @@ sequence_ptr batch_plan::join(sequence_spec spec, runtime::time_point now) {
   who->spec = std::move(spec);
   who->arrival = arrivals_++;
   who->arrived = now;
-  waiting_.push(who);
+  who->expected = store_.look_up(who->spec.world, *who->spec.prompt, most_shared(*who));
+  const sequence_ptr leader = std::exchange(who->spec.leader, nullptr);
+  if (leader && leader->now != sequence::stage::ended && who->expected.pages < most_shared(*who)) {
+    who->following = true;
+    ++following_;
+    leader->followers.push_back(who);
+  } else {
+    waiting_.push(who);
+  }
   return who;
+}
+
+// At least one token has to be run, and those that are scored.
+std::uint32_t batch_plan::most_shared(const sequence& who) const noexcept {
+  if (!store_.remembers()) return 0;
+  const bool at_first = who.tokens.empty();
+  std::uint32_t most = (at_first ? who.prompt_length : static_cast<std::uint32_t>(who.tokens.size())) - 1;
+  if (who.spec.score_prompt && who.scored < who.prompt_length) most = std::min(most, who.scored);
+  return most / store_.page_tokens();
 }
 
 void batch_plan::end(sequence& who, finish why, std::string_view message) {
   if (who.now == sequence::stage::ended) return;
+  follow_on(who);
   if (who.now == sequence::stage::waiting) {
     who.now = sequence::stage::ended;
     hears_.ended(who, why, message);
-    waiting_.remove(who);  // last: it may be the last to hold it
+    if (std::exchange(who.following, false)) {
+      --following_;
+    } else {
+      waiting_.remove(who);  // last: it may be the last to hold it
+    }
     return;
   }
   leave_seat(who);
@@ -71,6 +89,16 @@ void batch_plan::end(sequence& who, finish why, std::string_view message) {
   hears_.ended(who, why, message);
   running_.erase(
       std::find_if(running_.begin(), running_.end(), [&](const auto& s) { return s.get() == &who; }));
+}
+
+// Its prompt is remembered, or never will be.
+void batch_plan::follow_on(sequence& leader) {
+  for (sequence_ptr& who : leader.followers) {
+    if (!std::exchange(who->following, false)) continue;
+    --following_;
+    waiting_.push(std::move(who));
+  }
+  leader.followers.clear();
 }
 
 void batch_plan::apply(step& done) {
@@ -93,6 +121,8 @@ void batch_plan::take_result(sequence& who, const model::sequence_step& asked, m
   case model::step_error::none:
     break;
   case model::step_error::not_a_number:
+    // Its pages may hold what made it so.
+    store_.forget(who.chain);
     return end(who, finish::error, "the model computed no numbers for this request");
   case model::step_error::nothing_allowed:
     return end(who, finish::error, "no token is allowed to follow");
@@ -101,6 +131,7 @@ void batch_plan::take_result(sequence& who, const model::sequence_step& asked, m
   case model::step_error::device_lost:
     return end(who, finish::error, "the device failed");
   }
+  if (who.now == sequence::stage::running) note_computed(who, asked);
   if (!asked.score.empty() && !got.scored.empty()) hears_.scored(who, asked.position + 1, got.scored);
   if (asked.output != model::step_output::token) return;
   if (got.tokens.size() != 1 || got.tokens.front().id < 0) {
@@ -113,6 +144,16 @@ void batch_plan::take_result(sequence& who, const model::sequence_step& asked, m
     return end(who, finish::stop);
   if (!hears_.took(who, token)) return end(who, finish::stop);
   if (who.known() == who.spec.max_answer) end(who, finish::length);
+}
+
+// Whoever lost its seat since has lost these pages, too.
+void batch_plan::note_computed(sequence& who, const model::sequence_step& asked) {
+  who.confirmed = asked.position + static_cast<std::uint32_t>(std::max<std::size_t>(1, asked.tokens.size()));
+  store_.remember(who.spec.world, who.chain, who.tables, who.tokens, who.confirmed);
+  if (!who.followers.empty() &&
+      (who.chain.closed || who.chain.pages >= most_shared(*who.followers.front()))) {
+    follow_on(who);
+  }
 }
 
 void batch_plan::fail_running(std::string_view message) {
@@ -130,17 +171,20 @@ void batch_plan::fail_running(std::string_view message) {
 
 batch_load batch_plan::load() const noexcept {
   batch_load now{.running = static_cast<std::uint32_t>(running_.size()),
-                 .waiting = static_cast<std::uint32_t>(waiting_.size()),
+                 .waiting = static_cast<std::uint32_t>(waiting_.size()) + following_,
                  .seats = static_cast<std::uint32_t>(running_.size() + seats_.size()),
                  .preemptions = preemptions_};
   const auto count = [&](const sequence& who) {
-    if (!who.decoding()) now.prompt_tokens_left += who.left();
+    // Who waits has computed nothing, and will find about as much as it did when it joined.
+    const std::uint32_t found = who.seat == no_seat ? who.expected.pages * store_.page_tokens() : 0;
+    if (!who.decoding()) now.prompt_tokens_left += who.left() - std::min(found, who.left());
   };
   for (const sequence_ptr& who : running_) count(*who);
   waiting_.for_each([&](const sequence_ptr& who) { count(*who); });
-  for (const kv_pool& pool : pools_) {
-    now.pages_used += pool.used();
-    now.pages += pool.total();
+  for (std::size_t g = 0; g < store_.groups(); ++g) {
+    now.pages_used += store_.pool(g).used();
+    now.pages_idle += store_.pool(g).idle();
+    now.pages += store_.pool(g).total();
   }
   return now;
 }

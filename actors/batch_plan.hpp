@@ -2,7 +2,7 @@
 /// text.
 #pragma once
 
-#include "actors/kv_pool.hpp"
+#include "actors/page_store.hpp"
 #include "actors/sequence.hpp"
 #include "actors/step.hpp"
 #include "actors/step_meter.hpp"
@@ -24,6 +24,9 @@ struct batch_limits {
   runtime::duration step_time = std::chrono::milliseconds(100);  ///< 0: chunk_beside_decodes always
   std::uint32_t expected_answer = 256;
   runtime::duration ageing = std::chrono::seconds(30);
+  bool remember_prefixes = true;
+  bool share_prefixes = false;                ///< between all keys
+  hash_key prefix_key{};                      ///< secret, so that nobody can make prefixes collide
   std::vector<model::token_id> end_tokens{};  ///< sorted
 };
 
@@ -47,6 +50,7 @@ struct batch_load {
   std::uint32_t waiting = 0;
   std::uint32_t seats = 0;
   std::uint32_t pages_used = 0;
+  std::uint32_t pages_idle = 0;  ///< kept for their prefix, free when needed
   std::uint32_t pages = 0;
   std::uint64_t prompt_tokens_left = 0;  ///< not cached and not computed, of all that have joined
   std::uint64_t preemptions = 0;         ///< since the beginning
@@ -90,6 +94,12 @@ class batch_plan {
   void serve_newest(priority rank, bool newest) noexcept { waiting_.serve_newest(rank, newest); }
 
   [[nodiscard]] batch_load load() const noexcept;
+  /// Prompt tokens that need not be computed, as it was known when it joined.
+  [[nodiscard]] std::uint32_t expected_hit(const sequence& who) const noexcept {
+    return who.expected.pages * store_.page_tokens();
+  }
+  [[nodiscard]] bool shares_prefixes() const noexcept { return limits_.share_prefixes; }
+  [[nodiscard]] const page_store& pages() const noexcept { return store_; }
   [[nodiscard]] const step_meter& meter() const noexcept { return meter_; }
   [[nodiscard]] std::uint32_t step_tokens() const noexcept { return step_tokens_; }
 
@@ -103,6 +113,10 @@ class batch_plan {
   [[nodiscard]] std::uint32_t spoken_for(const sequence& who, std::size_t group) const noexcept;
   void seat_waiting(runtime::time_point now);
   [[nodiscard]] bool prepare(sequence& who) const;
+  [[nodiscard]] std::uint32_t most_shared(const sequence& who) const noexcept;
+  void begin_with_prefix(sequence& who);
+  void begin_further(sequence& who);
+  void follow_on(sequence& leader);
   void give_seat(sequence_ptr who, std::uint32_t level);
   void plan_decodes(step& into);
   void plan_prefills(runtime::time_point now, step& into);
@@ -112,19 +126,19 @@ class batch_plan {
   void preempt(sequence& who);
   void leave_seat(sequence& who);
   void add(const sequence_ptr& who, std::uint32_t tokens, step& into);
+  void note_computed(sequence& who, const model::sequence_step& asked);
   void take_result(sequence& who, const model::sequence_step& asked, model::sequence_result& got);
 
   batch_limits limits_;
   batch_listener& hears_;
   std::uint32_t step_tokens_;
   std::uint32_t max_chunk_;
-  std::size_t groups_;
-  std::array<page_shape, model::max_page_groups> shapes_{};
+  page_store store_;
   step_meter meter_;
-  std::vector<kv_pool> pools_;         // [groups]
   std::vector<std::uint32_t> seats_;   // free ones
   std::vector<sequence_ptr> running_;  // sorted by (level, arrival): the last one is preempted first
   waiting_line waiting_;
+  std::uint32_t following_ = 0;    // sequences that wait for their leader
   std::vector<prefill> prefills_;  // scratch of plan_prefills
   std::uint64_t arrivals_ = 0;
   std::uint64_t steps_ = 0;

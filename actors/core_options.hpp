@@ -34,7 +34,9 @@ struct core_options {
   std::uint32_t chunk_beside_decodes =
       256;  ///< prompt tokens in a step that also continues answers, until it is known how long they take
   std::uint32_t expected_answer =
-      256;  ///< tokens of KV that must be free for an answer before its sequence starts
+      256;                        ///< tokens of KV that must be free for an answer before its sequence starts
+  bool remember_prefixes = true;  ///< KV of prompts and answers is kept for those that begin like them
+  bool share_prefixes = false;  ///< between all API keys: one may see by the time that another asked the same
   std::chrono::nanoseconds ageing =
       std::chrono::seconds(30);  ///< a waiting request rises one class after each of these
 
@@ -52,7 +54,8 @@ struct core_options {
   std::chrono::nanoseconds drain = std::chrono::seconds(30);  ///< what runs at a stop may finish for so long
   std::chrono::nanoseconds slow_handler = std::chrono::milliseconds(10);
 
-  std::uint64_t seed = 0;  ///< of the only chance in the core: the spread of Retry-After
+  std::uint64_t seed =
+      0;  ///< of all chance in the core: the spread of Retry-After, and the secret that names prefixes
 };
 
 }  // namespace hawser::actors

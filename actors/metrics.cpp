@@ -94,6 +94,12 @@ struct metrics::of_model {
   prom::Gauge& kv_use = gauge("vllm:kv_cache_usage_perc", "Share of the KV pages in use; 1 is all");
   prom::Counter& prompt_tokens = counter("vllm:prompt_tokens_total", "Prompt tokens that were run");
   prom::Counter& generation_tokens = counter("vllm:generation_tokens_total", "Tokens that were generated");
+  prom::Gauge& kv_idle =
+      gauge("hawser_kv_pages_idle", "KV pages that no sequence reads, kept for their prefix");
+  prom::Counter& prefix_queries =
+      counter("vllm:prefix_cache_queries_total", "Prompt tokens that were looked up in the prefix index");
+  prom::Counter& prefix_hits =
+      counter("vllm:prefix_cache_hits_total", "Of them, those whose keys and values were there");
   prom::Counter& preemptions = counter("vllm:num_preemptions_total", "Sequences whose pages went to others");
   prom::Counter& steps = counter("hawser_steps_total", "Steps of the device");
   prom::Counter& device_busy = counter("hawser_device_busy_seconds_total", "Time that the device worked");
@@ -164,6 +170,9 @@ void metrics::add(const batch_tally& t) {
   m.running.Set(t.running);
   m.waiting.Set(t.waiting);
   m.kv_use.Set(t.pages == 0 ? 0.0 : static_cast<double>(t.pages_used) / t.pages);
+  m.kv_idle.Set(t.pages_idle);
+  m.prefix_queries.Increment(static_cast<double>(t.prefix_queries));
+  m.prefix_hits.Increment(static_cast<double>(t.prefix_hits));
   m.prompt_tokens.Increment(static_cast<double>(t.prompt_tokens));
   m.generation_tokens.Increment(static_cast<double>(t.generation_tokens));
   m.preemptions.Increment(static_cast<double>(t.preemptions));

@@ -32,7 +32,7 @@ void page_table::slide(std::uint32_t position, kv_pool& to) noexcept {
 }
 
 void page_table::release(kv_pool& to) noexcept {
-  while (first_ < end_) to.give(entries_[first_++]);
+  while (end_ > first_) to.give(entries_[--end_]);
   first_ = 0;
   end_ = 0;
 }

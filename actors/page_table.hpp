@@ -39,12 +39,21 @@ class page_table {
   [[nodiscard]] std::uint32_t missing(std::uint32_t end) const noexcept;
   /// Takes what is missing; false, and nothing changed, when the pool has not enough.
   [[nodiscard]] bool grow(std::uint32_t end, kv_pool& from) noexcept;
+  /// An empty table begins with pages [first, end), set by place(): others have computed them.
+  void begin_with(std::uint32_t first, std::uint32_t end) noexcept {
+    first_ = first;
+    end_ = end;
+  }
+  void place(std::uint32_t index, model::page_id page) noexcept { entries_[index] = page; }
   /// Gives back what no token at `position` or later can see.
   void slide(std::uint32_t position, kv_pool& to) noexcept;
-  /// Gives everything back.
+  /// Gives everything back, the last page first: among idle pages the end of a prefix goes before its
+  /// beginning.
   void release(kv_pool& to) noexcept;
 
   [[nodiscard]] std::uint32_t held() const noexcept { return end_ - first_; }
+  [[nodiscard]] std::uint32_t first() const noexcept { return first_; }
+  [[nodiscard]] bool holds(std::uint32_t index) const noexcept { return index >= first_ && index < end_; }
   [[nodiscard]] std::span<const model::page_id> entries() const noexcept { return {entries_.data(), end_}; }
   [[nodiscard]] const page_shape& shape() const noexcept { return shape_; }
 

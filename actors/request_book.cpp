@@ -69,9 +69,12 @@ void request_book::admit(join from, runtime::time_point now) {
   tally_.prompt_length.observe(r.prompt_tokens);
   tally_.max_tokens.observe(r.from.max_tokens);
   tally_.choices.observe(r.from.choices);
+  const std::string world = world_of(r.from);
   for (std::uint32_t i = 0; i < r.from.choices; ++i) {
     sequence_spec spec{.request = r.from.id,
                        .choice = i,
+                       .world = world,
+                       .leader = i == 0 ? nullptr : r.choices.front().who,
                        .rank = r.from.rank,
                        .prompt = r.from.prompt,
                        .max_answer = r.from.max_tokens,
@@ -84,7 +87,13 @@ void request_book::admit(join from, runtime::time_point now) {
                          answer_stream(words_, r.from.stop, r.from.sampling.top_logprobs >= 0)});
   }
   r.from.prompt.reset();
-  outbox_.push_back({{}, joined{r.from.id, 0}});
+  outbox_.push_back({{}, joined{r.from.id, plan_.expected_hit(*r.choices.front().who)}});
+}
+
+// Whose prefixes it may use: its key's, unless all may use all.
+std::string request_book::world_of(const join& from) const {
+  if (plan_.shares_prefixes()) return from.salt;
+  return std::to_string(from.key.size()) + ':' + from.key + from.salt;
 }
 
 void request_book::leave(request_id id, finish why, const std::string& message, runtime::time_point now) {
@@ -158,6 +167,7 @@ batch_tally& request_book::tally() noexcept {
   tally_.running = running_;
   tally_.waiting = static_cast<std::uint32_t>(requests_.size()) - running_;
   tally_.pages_used = load.pages_used;
+  tally_.pages_idle = load.pages_idle;
   tally_.pages = load.pages;
   tally_.preemptions += load.preemptions - std::exchange(preemptions_, load.preemptions);
   return tally_;
@@ -183,6 +193,7 @@ std::pair<request_book::request*, request_book::choice*> request_book::find(cons
 void request_book::started(const sequence& who) {
   const auto [r, c] = find(who);
   if (std::exchange(r->has_started, true)) return;
+  r->cached_tokens = who.cached;
   ++running_;
   r->started = now_;
   tally_.queued.observe(now_ - r->from.arrived);
@@ -215,6 +226,8 @@ void request_book::count_token(request& of, choice& in) {
   if (!of.first) {
     of.first = now_;
     tally_.prompt_tokens += of.prompt_tokens;
+    tally_.prefix_queries += of.prompt_tokens;
+    tally_.prefix_hits += of.cached_tokens;
     tally_.first_token.observe(now_ - of.from.arrived);
     outbox_.push_back({{}, answering{of.from.id}});
   }
@@ -224,6 +237,8 @@ void request_book::count_token(request& of, choice& in) {
 
 bool request_book::took(const sequence& who, model::sampled_token& token) {
   const auto [r, c] = find(who);
+  // Another may have computed more of the prompt between its seat and its first step.
+  if (who.spec.choice == 0) r->cached_tokens = who.cached;
   count_token(*r, *c);
   generated letter{.id = r->from.id, .choice = who.spec.choice, .of_prompt = false, .tokens = {}};
   const bool goes_on = c->text.push(token, letter.tokens.emplace_back());

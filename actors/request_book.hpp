@@ -66,6 +66,7 @@ class request_book final : private batch_listener {
   void ended(const sequence& who, finish why, std::string_view message) override;
 
   [[nodiscard]] std::pair<request*, choice*> find(const sequence& who);
+  [[nodiscard]] std::string world_of(const join& from) const;
   void count_token(request& of, choice& in);
   void close(request& of);
   void end_choices(request& of, finish why, const std::string& message);

@@ -2,23 +2,29 @@
 #pragma once
 
 #include "actors/generation_mail.hpp"
-#include "actors/page_table.hpp"
+#include "actors/page_store.hpp"
 #include "model/backend.hpp"
 
 #include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace hawser::actors {
 
 inline constexpr std::uint32_t no_seat = 0xffffffffu;
 
+struct sequence;
+
 /// What a sequence is made from.
 struct sequence_spec {
   request_id request = 0;
   std::uint32_t choice = 0;
+  std::string world;  ///< whose prefixes it may share
+  std::shared_ptr<sequence>
+      leader{};  ///< the first choice of its request, whose prompt it waits for; or none
   priority rank = priority::standard;
   std::shared_ptr<const std::vector<model::token_id>> prompt;  ///< shared by all choices
   std::uint32_t max_answer = 1;                                ///< >= 1; prompt + max_answer fits the context
@@ -30,7 +36,7 @@ struct sequence_spec {
 
 /// Owned by the plan, and pinned by each step that runs it, because steps point into `tokens`, `score` and
 /// `tables`. Their storage is made once, for the final length. Between positions:
-///   computed <= planned() == prompt_length + sampled, tokens.size() <= planned()
+///   confirmed <= computed <= planned() == prompt_length + sampled, tokens.size() <= planned()
 struct sequence {
   enum class stage : std::uint8_t { waiting, running, ended };
 
@@ -42,15 +48,21 @@ struct sequence {
   std::uint32_t prompt_length = 0;
   std::vector<model::token_id> tokens;  // prompt, then the answer as far as it is known
   std::vector<model::token_id> score;   // tokens shifted by one, when the prompt is scored
-  std::array<page_table, model::max_page_groups> tables;
+  page_tables tables;
+  prefix_chain chain;                                // what of it the index remembers
+  prefix_hit expected;                               // what the index knew when it joined
+  std::vector<std::shared_ptr<sequence>> followers;  // wait until its prompt is remembered
 
   std::uint32_t seat = no_seat;
   std::uint32_t level = 0;      // its class when it got the seat, ageing included
   std::uint32_t computed = 0;   // positions whose KV is there, or will be by the steps on their way
+  std::uint32_t confirmed = 0;  // of them, those whose step is done
+  std::uint32_t cached = 0;     // positions that it did not have to compute when it began
   std::uint32_t sampled = 0;    // answer tokens that are known, or will be by the steps on their way
   std::uint32_t in_flight = 0;  // steps on their way that hold it
   std::uint32_t scored = 0;     // prompt positions whose score was asked for
   bool held = false;            // its answer does not go on now: its reader is too far behind
+  bool following = false;       // waits for its leader, outside of the line
   bool opened = false;          // the backend has its sampling state in this seat
   std::uint64_t in_step = 0;    // number of the last step that it is in
 

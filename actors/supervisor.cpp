@@ -1,5 +1,6 @@
 #include "actors/supervisor.hpp"
 
+#include <random>
 #include <utility>
 
 namespace hawser::actors {
@@ -19,6 +20,12 @@ constexpr std::string_view name_of(role who) noexcept {
     return "batcher";
   }
   return "";
+}
+
+hash_key secret_of(std::uint64_t seed) {
+  std::mt19937_64 chance(seed);
+  const std::uint64_t first = chance();
+  return {first, chance()};
 }
 
 ingress_limits limits_of(const core_options& o) {
@@ -166,6 +173,9 @@ batch_limits supervisor::limits_of_batch() const {
           .step_time = options_.step_time,
           .expected_answer = options_.expected_answer,
           .ageing = options_.ageing,
+          .remember_prefixes = options_.remember_prefixes,
+          .share_prefixes = options_.share_prefixes,
+          .prefix_key = secret_of(options_.seed),
           .end_tokens = parts_->tokenizer->words().end_of_generation};
 }
 

@@ -56,6 +56,8 @@ struct batch_tally {
   std::uint64_t prompt_tokens = 0;
   std::uint64_t generation_tokens = 0;
   std::uint64_t preemptions = 0;
+  std::uint64_t prefix_queries = 0;  ///< prompt tokens of requests that got their first token
+  std::uint64_t prefix_hits = 0;     ///< of them, those that were not computed
   std::uint64_t steps = 0;
   std::chrono::nanoseconds device_busy{};
   std::array<std::uint64_t, 5> ended{};  ///< by finish
@@ -76,6 +78,7 @@ struct batch_tally {
   std::uint32_t running = 0;  ///< requests with a seat
   std::uint32_t waiting = 0;
   std::uint32_t pages_used = 0;
+  std::uint32_t pages_idle = 0;  ///< kept for their prefix only
   std::uint32_t pages = 0;
 };
 

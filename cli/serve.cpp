@@ -17,6 +17,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <memory>
+#include <random>
 #include <string>
 #include <thread>
 
@@ -26,6 +27,13 @@ namespace {
 
 namespace asio = boost::asio;
 
+/// Nobody shall know the secrets that are made from it.
+actors::core_options with_chance(actors::core_options options) {
+  std::random_device system;
+  options.seed = std::uint64_t{system()} << 32 | system();
+  return options;
+}
+
 /// One run of the server, from its sockets to its end. Everything here happens on the main thread, which runs
 /// `control_`: signals, and what the core and the server report.
 class serving {
@@ -33,7 +41,7 @@ class serving {
   serving(const conf::settings& all, std::uint32_t cores)
       : all_(all), loops_(static_cast<std::uint32_t>(all.server.threads), concurrency_from(all, cores)),
         signals_(control_, SIGINT, SIGTERM), bound_(control_),
-        core_(loops_.by_loop(), loops_.by_pool(), core_options_from(all, cores),
+        core_(loops_.by_loop(), loops_.by_pool(), with_chance(core_options_from(all, cores)),
               [this] { return load_parts(all_, report_); }),
         server_(net_options_from(all), core_.serving(), loops_.by_loop(), loops_.io(),
                 loops_.pool().get_executor()) {}

@@ -112,6 +112,14 @@ const std::array table{
       .at = [](settings& s) -> slot { return &s.scheduling.expected_answer; }, .least = 1, .most = 1e6,
       .unit = "tokens",
       .doc = "KV memory for this many answer tokens must be free before a sequence starts."},
+  key{.name = "scheduling.prefix_cache",
+      .at = [](settings& s) -> slot { return &s.scheduling.prefix_cache; },
+      .doc = "Keep the keys and values of prompts and answers in memory that nobody needs, for requests that "
+             "begin like them."},
+  key{.name = "scheduling.share_prefixes",
+      .at = [](settings& s) -> slot { return &s.scheduling.share_prefixes; },
+      .doc = "Share them between all API keys. Then one can tell by the time to the first token whether "
+             "another has sent the same beginning."},
   key{.name = "scheduling.queued_requests",
       .at = [](settings& s) -> slot { return &s.scheduling.queued_requests; }, .least = 1, .most = 1e6,
       .unit = "requests",

@@ -60,6 +60,8 @@ struct scheduling_settings {
   seconds_count step_time{100};
   std::int64_t chunk_beside_decodes = 256;
   std::int64_t expected_answer = 256;
+  bool prefix_cache = true;
+  bool share_prefixes = false;
   std::int64_t queued_requests = 512;
   std::int64_t requests = 4096;
   std::int64_t queued_tokens = 4'194'304;

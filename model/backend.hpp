@@ -74,7 +74,8 @@ struct sequence_step {
   std::span<const std::uint32_t> allowed;  ///< token mask as in sampler::choose, or empty
 
   /// Set on a sequence's first step in this seat, and again after a preemption: its sampling state starts
-  /// here.
+  /// here. Its position need not be 0: pages before it may have been computed by other sequences of the same
+  /// text.
   const sampling_params* opening = nullptr;
   std::span<const token_id> prompt;  ///< with `opening`: what the repetition penalty sees
   std::span<const token_id> answer;  ///< with `opening`: what was generated before a preemption

@@ -160,7 +160,7 @@ class simulated_backend final : public model::backend {
     seat& in = seats_[s.seat];
     if (s.opening != nullptr) {
       in = {.open = true, .seed = s.opening->seed, .last = model::no_token};
-      expect(s.position == 0, "an opening that does not begin at the beginning");
+      check_prefix(s);
       expect(s.output == model::step_output::none || s.draw == s.answer.size(),
              "the answer at the opening is not what was drawn");
     }
@@ -195,6 +195,16 @@ class simulated_backend final : public model::backend {
       in.last = got.tokens.front().id;
     }
     return run.size();
+  }
+
+  // A sequence may begin behind pages that others have computed: they hold its own text.
+  void check_prefix(const model::sequence_step& s) {
+    for (std::uint32_t p = 0; p < s.position; ++p) {
+      const bool asked = p < s.prompt.size();
+      expect(asked || p - s.prompt.size() < s.answer.size(), "an opening behind the end of its text");
+      expect(at(s, 0, p) == (asked ? s.prompt[p] : s.answer[p - s.prompt.size()]),
+             "a sequence begins with another's tokens");
+    }
   }
 
   // The first group that sees everything has the whole text.

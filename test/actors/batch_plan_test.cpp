@@ -247,8 +247,10 @@ void random_life(std::uint64_t seed) {
     } else if (!at.steps.empty()) {
       at.run_one();
     }
+    if (i % 50 == 0) at.check_owners();
   }
   at.run_all(200'000);
+  at.check_owners();
   BOOST_TEST(at.ends.size() == all.size());
   for (const sequence_ptr& who : all) {
     const request_id id = who->spec.request;
@@ -278,6 +280,80 @@ BOOST_AUTO_TEST_CASE(nobody_starves_under_a_flood_of_a_better_class) {
   }
   BOOST_TEST(at.ends.contains(1));
   BOOST_TEST(at.answers[1] == at.expected(1));
+}
+
+BOOST_AUTO_TEST_CASE(a_prefix_is_computed_once) {
+  for (const bool remembers : {true, false}) {
+    plan_fixture at({.seats = 2, .context = 400, .windows = {0, 8}, .pages = 100},
+                    {.remember_prefixes = remembers});
+    const std::string prompt = "the first turn of a conversation";
+    at.join(1, prompt, 9);
+    at.run_all();
+    // The next turn begins with the first and its answer.
+    const std::string next = prompt + at.answers[1] + " and the second";
+    const sequence_ptr who = at.join(2, next, 5);
+    BOOST_TEST(at.plan.expected_hit(*who) == (remembers ? 40u : 0u));
+    at.run_all();
+    BOOST_TEST(who->cached == (remembers ? 40u : 0u));
+    BOOST_TEST(at.answers[2] == at.expected(2));
+    const sequence_ptr again = at.join(3, next + "2", 5);
+    at.run_all();
+    BOOST_TEST(again->cached == (remembers ? 56u : 0u));
+    BOOST_TEST(at.answers[3] == at.expected(3));
+    BOOST_TEST(at.plan.load().pages_idle > 0u == remembers);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_cancelled_has_not_been_in_vain) {
+  plan_fixture at({.seats = 2, .step_tokens = 16, .context = 200, .pages = 100});
+  const std::string prompt(100, 'p');
+  const sequence_ptr first = at.join(1, prompt, 9);
+  for (int i = 0; i < 3; ++i) at.turn();
+  at.plan.end(*first, finish::cancelled);
+  const sequence_ptr second = at.join(2, prompt, 9);
+  at.run_all();
+  BOOST_TEST(second->cached == 48u);
+  BOOST_TEST(at.answers[2] == at.expected(2));
+}
+
+BOOST_AUTO_TEST_CASE(who_is_preempted_finds_its_pages_again) {
+  plan_fixture at({.seats = 2, .step_tokens = 16, .page_tokens = 4, .pages = 24}, {.expected_answer = 1});
+  at.join(1, "first of all", 60);
+  at.join(2, "the other one", 60);
+  std::uint32_t prompts = 0;
+  while (at.turn()) prompts = std::max(prompts, at.plan.load().pages_idle);
+  BOOST_TEST(at.plan.load().preemptions > 0u);
+  BOOST_TEST(prompts > 0u);
+  BOOST_TEST(at.answers[1] == at.expected(1));
+  BOOST_TEST(at.answers[2] == at.expected(2));
+}
+
+BOOST_AUTO_TEST_CASE(a_number_that_is_none_is_not_handed_on) {
+  plan_fixture at;
+  const std::string prompt = "0123456789abcdef";
+  at.join(1, prompt, 1);
+  at.run_all();
+  at.backend.script(2, fake_backend::fault::fail_first_sequence);
+  const sequence_ptr bad = at.join(2, prompt + "!", 4);
+  at.run_all();
+  BOOST_TEST(bad->cached == 16u);
+  BOOST_TEST((at.ends[2] == finish::error));
+  const sequence_ptr next = at.join(3, prompt + "?", 4);
+  at.run_all();
+  BOOST_TEST(next->cached == 0u);
+  BOOST_TEST(at.answers[3] == at.expected(3));
+}
+
+// Two that come at once: the second waits for no one, but finds what the first has computed meanwhile.
+BOOST_AUTO_TEST_CASE(a_seat_without_a_step_still_finds_more) {
+  plan_fixture at({.seats = 4, .step_tokens = 16, .context = 200, .pages = 200});
+  const std::string shared(60, 's');
+  at.join(1, shared + "one", 4);
+  const sequence_ptr second = at.join(2, shared + "two, which is longer", 4);
+  at.run_all();
+  BOOST_TEST(second->cached > 0u);
+  BOOST_TEST(at.answers[1] == at.expected(1));
+  BOOST_TEST(at.answers[2] == at.expected(2));
 }
 
 BOOST_AUTO_TEST_CASE(the_longest_is_what_fits_alone) {

@@ -43,7 +43,22 @@ class plan_fixture : public batch_listener {
     spec.prompt = std::make_shared<const std::vector<model::token_id>>(prompt.begin(), prompt.end());
     prompts[id] = prompt;
     limits_of[id] = most;
-    return plan.join(std::move(spec), time.now());
+    return seen.emplace_back(plan.join(std::move(spec), time.now()));
+  }
+
+  /// Every page has as many owners as there are tables that hold it, and the index for those that it
+  /// remembers.
+  void check_owners() const {
+    for (std::size_t g = 0; g < plan.pages().groups(); ++g) {
+      const kv_pool& pool = plan.pages().pool(g);
+      std::vector<std::uint32_t> owners(pool.total(), 0);
+      for (const sequence_ptr& who : seen) {
+        const page_table& table = who->tables[g];
+        for (std::uint32_t i = table.first(); table.holds(i); ++i) ++owners[table.entries()[i]];
+      }
+      for (model::page_id page = 0; page < pool.total(); ++page)
+        BOOST_TEST_REQUIRE(pool.owners(page) == owners[page] + (pool.kept(page) ? 1 : 0));
+    }
   }
 
   /// Plans one step; false when there is nothing to run.
@@ -99,6 +114,7 @@ class plan_fixture : public batch_listener {
   fake_backend backend;
   batch_plan plan;
   std::deque<step_ptr> steps;
+  std::vector<sequence_ptr> seen;
   std::vector<request_id> starts;
   std::map<request_id, std::string> prompts, answers, messages;
   std::map<request_id, std::uint32_t> limits_of;

@@ -105,6 +105,72 @@ BOOST_AUTO_TEST_CASE(a_held_answer_waits_and_goes_on) {
   BOOST_TEST(d.book.load().pages_used == 0u);
 }
 
+// Choices compute their prompt once; the others begin with its full pages.
+BOOST_AUTO_TEST_CASE(choices_share_their_prompt) {
+  desk d({.seats = 4, .step_tokens = 64});
+  join request;
+  request.id = 1;
+  request.prompt =
+      std::make_shared<const std::vector<model::token_id>>(bytes("a prompt of thirty-one tokens.."));
+  request.max_tokens = 6;
+  request.choices = 4;
+  request.arrived = d.time.now();
+  d.book.admit(std::move(request), d.time.now());
+  BOOST_TEST(d.book.state().waiting == 4u);
+  BOOST_TEST(d.turn());
+  // 31 tokens; then the first goes on, and three run the 3 tokens behind 7 full pages.
+  BOOST_TEST(d.turn());
+  BOOST_TEST((d.backend.tokens_of_steps() == std::vector<std::uint32_t>{31, 1 + 3 * 3}));
+  BOOST_TEST(d.book.load().pages_used == 7u + 4u * 1u);
+  while (d.turn()) {
+  }
+  const left gone = d.sent<left>().at(0);
+  BOOST_TEST(gone.answer_tokens == 24u);
+  BOOST_TEST(gone.cached_tokens == 0u);
+  BOOST_TEST(d.book.load().pages_used == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(choices_that_wait_for_the_prompt_can_end) {
+  desk d({.seats = 4, .step_tokens = 8});
+  join request;
+  request.id = 1;
+  request.prompt =
+      std::make_shared<const std::vector<model::token_id>>(bytes("a prompt of thirty-one tokens.."));
+  request.choices = 4;
+  request.arrived = d.time.now();
+  d.book.admit(request, d.time.now());
+  BOOST_TEST(d.turn());
+  d.book.leave(1, finish::cancelled, {}, d.time.now());
+  BOOST_TEST(d.sent<choice_ended>().size() == 4u);
+  BOOST_TEST(d.sent<left>().size() == 1u);
+  BOOST_TEST(d.book.state().waiting == 0u);
+  BOOST_TEST(!d.turn());
+}
+
+BOOST_AUTO_TEST_CASE(keys_do_not_see_each_others_prefixes) {
+  desk d;
+  const auto ask = [&](request_id id, const char* key, const char* salt) {
+    join request;
+    request.id = id;
+    request.key = key;
+    request.salt = salt;
+    request.prompt = std::make_shared<const std::vector<model::token_id>>(bytes("the same prompt for all"));
+    request.arrived = d.time.now();
+    d.book.admit(std::move(request), d.time.now());
+    while (d.turn()) {
+    }
+    BOOST_TEST(d.sent<joined>().back().cached_tokens == d.sent<left>().back().cached_tokens);
+    BOOST_TEST(d.sent<admitted>().back().cached_tokens == d.sent<ended>().back().cached_tokens);
+    return d.sent<left>().back().cached_tokens;
+  };
+  BOOST_TEST(ask(1, "a", "") == 0u);
+  BOOST_TEST(ask(2, "a", "") == 20u);
+  BOOST_TEST(ask(3, "b", "") == 0u);
+  BOOST_TEST(ask(4, "a", "b") == 0u);
+  BOOST_TEST(ask(5, "ab", "") == 0u);
+  BOOST_TEST(ask(6, "ab", "") == 20u);
+}
+
 BOOST_AUTO_TEST_CASE(it_says_how_much_there_is_to_do) {
   desk d({.seats = 1});
   d.join_one(1, 4);

@@ -15,21 +15,27 @@
 #include "runtime/actor_executor.hpp"
 #include "runtime/address.hpp"
 #include "runtime/ask.hpp"
+#include "runtime/async_tell.hpp"
 #include "runtime/cell.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/scheduler.hpp"
 
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+
+#include <cstdint>
+#include <exception>
 #include <memory>
 #include <string>
-#include <type_traits>
 #include <utility>
 
 namespace hawser::runtime {
 
 struct spawn_options {
-  std::string name;
+  std::string name{};
   std::uint32_t mailbox = 1024;  ///< letters that may wait
   std::chrono::nanoseconds slow_handler = std::chrono::milliseconds(10);
+  std::uint32_t worker = any_worker;  ///< of the scheduler, to run on that one alone
   /// Called once when the actor has ended, on the thread of its last turn: it may only post or tell.
   cell::watch watcher{};
 };
@@ -77,19 +83,46 @@ class actor : public actor_base {
   /// No more letters; the actor is destroyed when those that it has are handled.
   void close() noexcept { cell_->close(); }
 
+  /// Under a supervisor: this life ends after this handler, in an orderly way; the address stays open.
+  void leave() noexcept { cell_->leave(); }
+
   /// Runs `what` on this actor's turn after `wait`; dropping the timer cancels it (unless it is already
   /// waiting for its turn).
   template <class Function>
   [[nodiscard]] timer after(duration wait, Function what) const {
-    return time().call_after(wait, [where = cell_ptr(cell_), run = std::move(what)]() mutable {
-      (void)where->post(std::make_unique<errand<Function>>(std::move(run)));
+    return time().call_after(wait, [where = cell_ptr(cell_), life = cell_->life(), trace = current_trace(),
+                                    run = std::move(what)]() mutable {
+      const trace_scope set_under(trace);
+      (void)where->post(errand<Function>::write(std::move(run), life));
     });
   }
 
-  /// Asks and handles the answer, `void(error_code, reply)`, on this actor's turn.
-  template <class Message, class... Others, class Function>
-  void ask(const address<Others...>& whom, Message m, duration within, Function answered) const {
-    async_ask(whom, std::move(m), time(), within, executor(), std::move(answered));
+  /// Asks; the answer, (error_code, reply), goes to `token`: a function runs on this actor's turn, and
+  /// asio::use_awaitable and the other tokens of Asio do what they do.
+  template <class Message, class... Others, class Token>
+  auto ask(const address<Others...>& whom, Message m, duration within, Token&& token) const {
+    return async_ask(whom, std::move(m), time(), within, executor(), std::forward<Token>(token));
+  }
+
+  /// Sends `m` as soon as `whom` has room; the outcome, (error_code), goes to `token` as ask()'s does.
+  template <class Message, class... Others, class Token>
+  auto tell_when_room(const address<Others...>& whom, Message m, duration within, Token&& token) const {
+    return async_tell(whom, std::move(m), time(), within, executor(), std::forward<Token>(token));
+  }
+
+  /// Runs a coroutine on this actor's turns, beside the handlers of other messages: between two co_awaits
+  /// nothing else of the actor runs. What it throws fails the actor; when the actor ends, it is destroyed
+  /// where it waits.
+  void start(boost::asio::awaitable<void> what) const {
+    boost::asio::co_spawn(executor(), std::move(what), [](const std::exception_ptr& thrown) {
+      if (thrown) std::rethrow_exception(thrown);
+    });
+  }
+
+  /// Has this actor told `terminated` when `whom` ends, or at once; it must take that message.
+  template <class... Others>
+  void watch(const address<Others...>& whom) const {
+    whom.watch(self());
   }
 
  private:
@@ -99,9 +132,16 @@ class actor : public actor_base {
 /// Makes an actor of class Actor from (home, args...). Throws what the constructor throws. Any thread.
 template <class Actor, class... Args>
 typename Actor::address_type spawn(scheduler& by, spawn_options options, Args&&... args) {
-  cell_ptr where(new cell(by, std::move(options.name), options.mailbox, options.slow_handler,
+  cell_ptr where(new cell(by,
+                          {std::move(options.name), options.mailbox, options.slow_handler, options.worker},
                           std::move(options.watcher)));
-  auto made = std::make_unique<Actor>(home(*where), std::forward<Args>(args)...);
+  std::unique_ptr<Actor> made;
+  try {
+    made = std::make_unique<Actor>(home(*where), std::forward<Args>(args)...);
+  } catch (...) {
+    where->give_up();  // it may have given its address away
+    throw;
+  }
   void* const object = made.get();
   where->settle(object, std::move(made));
   return Actor::address_type::template of<Actor>(std::move(where));

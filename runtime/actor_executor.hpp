@@ -5,26 +5,28 @@
 
 #include <boost/asio/execution.hpp>
 
-#include <memory>
+#include <cstdint>
 #include <type_traits>
 #include <utility>
 
 namespace hawser::runtime {
 
-/// Never blocks, never runs inline. A function that is executed after the actor has gone is destroyed unrun.
+/// Never blocks, never runs inline. A function that is executed after the actor has gone, or in another life
+/// of it than the one in which the executor was made, is destroyed unrun.
 /// Functions run here do not count against the mailbox's bound: their number is bounded by the operations
 /// that the actor started.
 class actor_executor {
  public:
-  explicit actor_executor(cell_ptr where) noexcept : where_(std::move(where)) {}
+  explicit actor_executor(cell_ptr where) noexcept : where_(std::move(where)), life_(where_->life()) {}
 
   // Asio asks for copies that cannot throw; a count of references cannot, though its pointer does not say so.
-  actor_executor(const actor_executor& other) noexcept : where_(other.where_) {}
+  actor_executor(const actor_executor& other) noexcept : where_(other.where_), life_(other.life_) {}
 
   actor_executor(actor_executor&& other) noexcept = default;
 
   actor_executor& operator=(const actor_executor& other) noexcept {
     where_ = other.where_;
+    life_ = other.life_;
     return *this;
   }
 
@@ -34,7 +36,7 @@ class actor_executor {
   template <class Function>
   void execute(Function&& function) const {
     using held = std::decay_t<Function>;
-    (void)where_->post(std::make_unique<errand<held>>(held(std::forward<Function>(function))));
+    (void)where_->post(errand<held>::write(held(std::forward<Function>(function)), life_));
   }
 
   [[nodiscard]] boost::asio::execution_context& query(boost::asio::execution::context_t) const noexcept {
@@ -59,13 +61,14 @@ class actor_executor {
   [[nodiscard]] actor_executor require(boost::asio::execution::blocking_t::never_t) const { return *this; }
 
   friend bool operator==(const actor_executor& a, const actor_executor& b) noexcept {
-    return a.where_ == b.where_;
+    return a.where_ == b.where_ && a.life_ == b.life_;
   }
 
   friend bool operator!=(const actor_executor& a, const actor_executor& b) noexcept { return !(a == b); }
 
  private:
   cell_ptr where_;
+  std::uint32_t life_;
 };
 
 }  // namespace hawser::runtime

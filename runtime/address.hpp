@@ -3,8 +3,9 @@
 
 #include "runtime/cell.hpp"
 
-#include <array>
 #include <concepts>
+#include <cstdint>
+#include <memory>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -14,11 +15,18 @@ namespace hawser::runtime {
 namespace detail {
 
 template <class Message>
-using letter_maker = std::unique_ptr<envelope> (*)(Message&&);
+using letter_maker = envelope_ptr (*)(Message&&);
 
 template <class Actor, class Message>
-std::unique_ptr<envelope> make_letter(Message&& m) {
-  return std::make_unique<letter<Actor, Message>>(std::forward<Message>(m));
+envelope_ptr make_letter(Message&& m) {
+  return envelope_ptr(letter<Actor, Message>::write(std::move(m)));
+}
+
+/// A message back out of a letter that was not accepted.
+template <class Message>
+void take_back(envelope& from, Message& to) {
+  std::destroy_at(&to);
+  std::construct_at(&to, std::move(static_cast<letter_of<Message>&>(from).message));
 }
 
 }  // namespace detail
@@ -44,13 +52,16 @@ class address {
     return made;
   }
 
-  /// Any thread; never waits. `m` is moved from only when the letter was made: after `full` it is as it was.
+  /// Any thread; never waits. After an answer other than accepted, `m` is as it was.
   template <class Message>
     requires(std::same_as<Message, Messages> || ...)
   [[nodiscard]] told tell(Message&& m) const {
     if (!cell_) return told::closed;
-    if (const told room = cell_->reserve(); room != told::accepted) return room;
-    return cell_->push(std::get<detail::letter_maker<Message>>(makers_)(std::forward<Message>(m)));
+    if (const told room = cell_->room(); room != told::accepted) return room;
+    envelope_ptr made = write(std::forward<Message>(m));
+    const told answer = cell_->push(made);
+    if (answer != told::accepted) detail::take_back<Message>(*made, m);
+    return answer;
   }
 
   /// As tell(), but outside of the bound: for answers and notices whose number the protocol itself bounds
@@ -59,9 +70,20 @@ class address {
     requires(std::same_as<Message, Messages> || ...)
   told notify(Message&& m) const {
     if (!cell_) return told::closed;
-    auto made = std::get<detail::letter_maker<Message>>(makers_)(std::forward<Message>(m));
+    envelope_ptr made = write(std::forward<Message>(m));
     made->counted = false;
-    return cell_->push(std::move(made));
+    return cell_->push(made);
+  }
+
+  /// As notify(), and read before all that waits: for control messages, few by their nature. Those told so
+  /// by one sender are read in order.
+  template <class Message>
+    requires(std::same_as<Message, Messages> || ...)
+  told tell_first(Message&& m) const {
+    if (!cell_) return told::closed;
+    envelope_ptr made = write(std::forward<Message>(m));
+    made->counted = false;
+    return cell_->push_first(made);
   }
 
   /// Asks the actor to stop; see actor_base::on_stop().
@@ -69,9 +91,23 @@ class address {
     if (cell_) cell_->stop();
   }
 
+  /// Ends the actor before its next letter, as a failure; what waits is dropped.
+  void kill() const {
+    if (cell_) cell_->kill();
+  }
+
+  /// Tells `watcher` once when the actor has ended for good, or at once when it has already. Each call
+  /// counts; a watcher that ends is forgotten.
+  void watch(const address<terminated>& watcher) const;
+  /// Takes back every watch() of that watcher. A notice on its way still arrives.
+  void unwatch(const address<terminated>& watcher) const;
+
   explicit operator bool() const noexcept { return cell_ != nullptr; }
 
   friend bool operator==(const address& a, const address& b) noexcept { return a.cell_ == b.cell_; }
+
+  /// Names the actor among all of the program, as terminated::id and actor_view::id do; 0: empty.
+  [[nodiscard]] std::uint64_t id() const noexcept { return cell_ ? cell_->id() : 0; }
 
   [[nodiscard]] const cell_ptr& where() const noexcept { return cell_; }
 
@@ -79,9 +115,26 @@ class address {
     return makers_;
   }
 
+  /// The letter that tell() would send.
+  template <class Message>
+    requires(std::same_as<Message, Messages> || ...)
+  [[nodiscard]] envelope_ptr write(Message&& m) const {
+    return std::get<detail::letter_maker<Message>>(makers_)(std::forward<Message>(m));
+  }
+
  private:
   cell_ptr cell_;
   std::tuple<detail::letter_maker<Messages>...> makers_{};
 };
+
+template <class... Messages>
+void address<Messages...>::watch(const address<terminated>& watcher) const {
+  if (cell_ && watcher) cell_->add_watcher(watcher.where(), std::get<cell::letter_writer>(watcher.makers()));
+}
+
+template <class... Messages>
+void address<Messages...>::unwatch(const address<terminated>& watcher) const {
+  if (cell_ && watcher) cell_->remove_watcher(*watcher.where());
+}
 
 }  // namespace hawser::runtime

@@ -50,20 +50,22 @@ class question_to final : public question<Reply> {
 
  private:
   void complete(boost::system::error_code error, Reply reply) override {
+    const trace_scope asked_under(trace_);
     // Never inline: the one who answers must not run the asker's code on its own turn.
     boost::asio::post(executor_, [handler = std::move(handler_), error, reply = std::move(reply)]() mutable {
       std::move(handler)(error, std::move(reply));
     });
   }
 
+  const std::uint64_t trace_ = current_trace();
   Handler handler_;
   boost::asio::associated_executor_t<Handler, Executor> executor_;
 };
 
 }  // namespace detail
 
-/// The right and the duty to answer one question: move-only. Dropping it unanswered answers errc::failed. Any
-/// thread.
+/// The right and the duty to answer one question: move-only. Dropping it unanswered answers errc::failed, or
+/// errc::closed where an actor that held it stops. Any thread.
 template <class Reply>
 class reply_to {
  public:
@@ -95,7 +97,7 @@ class reply_to {
 
  private:
   void drop() noexcept {
-    if (asked_) refuse(make_error_code(errc::failed));
+    if (asked_) refuse(make_error_code(this_page.why == ending::stopped ? errc::closed : errc::failed));
   }
 
   std::shared_ptr<detail::question<Reply>> asked_;

@@ -1,53 +1,61 @@
 #include "runtime/clock.hpp"
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
-
 #include <algorithm>
-#include <atomic>
+#include <mutex>
 #include <utility>
 
 namespace hawser::runtime {
 namespace {
 
-class steady_pending final : public timer::pending, public std::enable_shared_from_this<steady_pending> {
+class ticking final : public timer::pending, public std::enable_shared_from_this<ticking> {
  public:
-  steady_pending(const boost::asio::any_io_executor& executor, time_point when, std::function<void()> what)
-      : timer_(executor, when), what_(std::move(what)) {}
+  ticking(clock& time, duration period, std::function<void()> what)
+      : time_(time), period_(std::max(period, duration(1))), due_(time.now() + period_),
+        what_(std::move(what)) {}
 
-  void start() {
-    boost::asio::post(timer_.get_executor(), [self = shared_from_this()] {
-      self->timer_.async_wait([self](boost::system::error_code error) {
-        if (!error && self->claim()) std::exchange(self->what_, nullptr)();
-      });
-    });
+  void arm() {
+    const std::lock_guard guard(lock_);
+    arm_again();
   }
 
-  // The timer object itself is not thread-safe, so the cancel is posted to where it lives.
   void cancel() noexcept override {
-    if (!claim()) return;
-    boost::asio::post(timer_.get_executor(), [self = shared_from_this()] {
-      self->what_ = nullptr;
-      self->timer_.cancel();
-    });
+    timer last;
+    const std::lock_guard guard(lock_);
+    over_ = true;
+    last = std::move(next_);
   }
 
  private:
-  bool claim() noexcept { return !claimed_.exchange(true, std::memory_order_acq_rel); }
+  void arm_again() {
+    if (over_) return;
+    next_ = time_.call_at(due_, [self = weak_from_this()] {
+      if (const auto still = self.lock()) still->tick();
+    });
+  }
 
-  boost::asio::steady_timer timer_;
-  std::function<void()> what_;
-  std::atomic<bool> claimed_{false};
+  void tick() {
+    what_();
+    const std::lock_guard guard(lock_);
+    due_ += period_;
+    if (const time_point now = time_.now(); due_ <= now) due_ = now + period_ - (now - due_) % period_;
+    arm_again();
+  }
+
+  clock& time_;
+  const duration period_;
+  time_point due_;
+  const std::function<void()> what_;
+  std::mutex lock_;
+  timer next_;
+  bool over_ = false;
 };
 
 }  // namespace
 
-timer steady_time::call_at(time_point when, std::function<void()> what) {
-  // A strand of its own: expiry and cancel may come from any thread of the executor.
-  auto pending = std::make_shared<steady_pending>(boost::asio::make_strand(executor_), when, std::move(what));
-  pending->start();
-  return timer(std::move(pending));
+timer clock::call_every(duration period, std::function<void()> what) {
+  auto made = std::make_shared<ticking>(*this, period, std::move(what));
+  made->arm();
+  return timer(std::move(made));
 }
 
 struct manual_time::entry final : timer::pending {

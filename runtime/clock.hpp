@@ -65,12 +65,18 @@ class clock {
   [[nodiscard]] timer call_after(duration wait, std::function<void()> what) {
     return call_at(now() + wait, std::move(what));
   }
+
+  /// Calls `what` each `period` from now on, the first time after one, until the handle is dropped; periods
+  /// that were missed are left out. The clock must outlive the handle.
+  [[nodiscard]] timer call_every(duration period, std::function<void()> what);
 };
 
-/// The machine's steady clock; timers fire on `executor`.
+/// The machine's steady clock; calls are made on `executor`. Timers that are cancelled before they fire cost
+/// no trip through the executor. What is still pending when this goes is never called.
 class steady_time final : public clock {
  public:
-  explicit steady_time(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
+  explicit steady_time(const boost::asio::any_io_executor& executor);
+  ~steady_time() override;
 
   [[nodiscard]] time_point now() const noexcept override { return std::chrono::steady_clock::now(); }
 
@@ -81,7 +87,9 @@ class steady_time final : public clock {
   [[nodiscard]] timer call_at(time_point when, std::function<void()> what) override;
 
  private:
-  boost::asio::any_io_executor executor_;
+  class shelf;
+
+  std::shared_ptr<shelf> shelf_;
 };
 
 /// Stands still until it is moved; single-threaded. Calls due at the same moment fire in the order they were

@@ -1,21 +1,33 @@
 #include "runtime/envelope.hpp"
 
-#include <array>
 #include <mutex>
 #include <vector>
 
 namespace hawser::runtime {
 namespace {
 
-struct node {
-  node* next;
-};
-
 // Half a thread's list travels at once through the depot, whose lock is therefore taken once in `chain`
 // letters.
 constexpr std::size_t chain = 256;
 
-struct depot {
+// A sanitizer cannot see the misuse of memory that never goes back to the heap.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool reuse = false;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr bool reuse = false;
+#else
+constexpr bool reuse = true;
+#endif
+#else
+constexpr bool reuse = true;
+#endif
+
+}  // namespace
+
+thread_local constinit envelope_memory::free_list envelope_memory::list_;
+
+struct envelope_memory::depot {
   std::mutex lock;
   std::vector<node*> chains;
 
@@ -27,66 +39,54 @@ struct depot {
   }
 };
 
-class free_list {
- public:
-  ~free_list() {
-    while (head_ != nullptr) ::operator delete(std::exchange(head_, head_->next), envelope_memory::small);
+/// Empties the list when its thread ends; letters that are freed later still go to the heap.
+struct envelope_memory::leaver {
+  leaver() noexcept { list_.most = 2 * chain; }
+  leaver(const leaver&) = delete;
+  leaver& operator=(const leaver&) = delete;
+  ~leaver() {
+    list_.most = 0;
+    list_.length = 0;
+    while (list_.head != nullptr) ::operator delete(std::exchange(list_.head, list_.head->next), small);
   }
 
-  void* take() {
-    if (head_ == nullptr) refill();
-    node* const taken = head_;
-    if (taken == nullptr) return ::operator new(envelope_memory::small);
-    head_ = taken->next;
-    --length_;
-    return taken;
-  }
-
-  void give(void* memory) noexcept {
-    head_ = new (memory) node{head_};
-    if (++length_ >= 2 * chain) spill();
-  }
-
- private:
-  void refill() {
-    depot& shared = depot::instance();
-    const std::lock_guard guard(shared.lock);
-    if (shared.chains.empty()) return;
-    head_ = shared.chains.back();
-    shared.chains.pop_back();
-    length_ = chain;
-  }
-
-  void spill() noexcept {
-    node* const first = head_;
-    node* last = first;
-    for (std::size_t i = 1; i < chain; ++i) last = last->next;
-    head_ = last->next;
-    last->next = nullptr;
-    length_ -= chain;
-    depot& shared = depot::instance();
-    const std::lock_guard guard(shared.lock);
-    shared.chains.push_back(first);
-  }
-
-  node* head_ = nullptr;
-  std::size_t length_ = 0;
+  static void arrive() noexcept { static thread_local const leaver mine; }
 };
 
-thread_local free_list list;
-
-}  // namespace
-
-void* envelope_memory::take(std::size_t bytes) {
-  return bytes <= small ? list.take() : ::operator new(bytes);
+void* envelope_memory::take_slowly(std::size_t bytes) {
+  if (bytes > small || !reuse) return ::operator new(bytes);
+  leaver::arrive();
+  depot& shared = depot::instance();
+  {
+    const std::lock_guard guard(shared.lock);
+    if (list_.most > 0 && !shared.chains.empty()) {
+      list_.head = shared.chains.back();
+      shared.chains.pop_back();
+      list_.length = chain;
+    }
+  }
+  node* const taken = list_.head;
+  if (taken == nullptr) return ::operator new(small);
+  list_.head = taken->next;
+  --list_.length;
+  return taken;
 }
 
-void envelope_memory::give(void* memory, std::size_t bytes) noexcept {
-  if (bytes <= small) {
-    list.give(memory);
-  } else {
-    ::operator delete(memory, bytes);
-  }
+void envelope_memory::give_slowly(void* memory, std::size_t bytes) noexcept {
+  if (bytes > small || !reuse) return ::operator delete(memory, bytes);
+  leaver::arrive();
+  if (list_.most == 0) return ::operator delete(memory, small);
+  list_.head = new (memory) node{list_.head};
+  if (++list_.length < list_.most) return;
+  node* const first = list_.head;
+  node* last = first;
+  for (std::size_t i = 1; i < chain; ++i) last = last->next;
+  list_.head = last->next;
+  last->next = nullptr;
+  list_.length -= chain;
+  depot& shared = depot::instance();
+  const std::lock_guard guard(shared.lock);
+  shared.chains.push_back(first);
 }
 
 }  // namespace hawser::runtime

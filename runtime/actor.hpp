@@ -20,11 +20,7 @@
 #include "runtime/clock.hpp"
 #include "runtime/scheduler.hpp"
 
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-
 #include <cstdint>
-#include <exception>
 #include <memory>
 #include <string>
 #include <utility>
@@ -84,7 +80,7 @@ class actor : public actor_base {
   void close() noexcept { cell_->close(); }
 
   /// Under a supervisor: this life ends after this handler, in an orderly way; the address stays open.
-  void leave() noexcept { cell_->leave(); }
+  void end_life() noexcept { cell_->end_life(); }
 
   /// Runs `what` on this actor's turn after `wait`; dropping the timer cancels it (unless it is already
   /// waiting for its turn).
@@ -108,15 +104,6 @@ class actor : public actor_base {
   template <class Message, class... Others, class Token>
   auto tell_when_room(const address<Others...>& whom, Message m, duration within, Token&& token) const {
     return async_tell(whom, std::move(m), time(), within, executor(), std::forward<Token>(token));
-  }
-
-  /// Runs a coroutine on this actor's turns, beside the handlers of other messages: between two co_awaits
-  /// nothing else of the actor runs. What it throws fails the actor; when the actor ends, it is destroyed
-  /// where it waits.
-  void start(boost::asio::awaitable<void> what) const {
-    boost::asio::co_spawn(executor(), std::move(what), [](const std::exception_ptr& thrown) {
-      if (thrown) std::rethrow_exception(thrown);
-    });
   }
 
   /// Has this actor told `terminated` when `whom` ends, or at once; it must take that message.

@@ -82,7 +82,7 @@ void cell::kill() {
 
 void cell::retire(std::uint32_t life) {
   auto say = [this] {
-    if (owned_ && owned_->on_retire()) leave();
+    if (owned_ && owned_->on_retire()) end_life();
   };
   auto letter = errand<decltype(say)>::write(std::move(say), life);
   (void)push_first(letter);

@@ -28,7 +28,7 @@ class actor_base {
   /// The actor is asked to stop. The default closes the mailbox: what was accepted is still handled, then the
   /// actor is destroyed. An override may finish its work first and call close() itself.
   virtual void on_stop() = 0;
-  /// Its supervisor wants it gone, to start it again. False: it will be, by cell::leave(), when it is ready.
+  /// Its supervisor wants it gone, to start it again. False: it will be, by cell::end_life(), when it is ready.
   virtual bool on_retire() { return true; }
 };
 
@@ -99,7 +99,7 @@ class cell final {
   void retire(std::uint32_t life);
 
   /// The actor only: after this handler it leaves, as if it had been retired.
-  void leave() noexcept { verdict_ = verdict::retire; }
+  void end_life() noexcept { verdict_ = verdict::retire; }
   /// The actor only: no more letters are accepted; it is destroyed when those that were are handled.
   void close() noexcept { box_.close(); }
 

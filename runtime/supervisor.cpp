@@ -92,7 +92,7 @@ void supervisor::obey(supervision_order order) {
   case what::finish:
     return finish();
   case what::leave:
-    return leave();
+    return end_life();
   case what::escalate:
     throw std::runtime_error("too many restarts, the last for " + last_reason_);
   }

@@ -1,8 +1,13 @@
 /// Messages between actors, beside plain asio::post to a strand for each actor (what one would write without
-/// a runtime). Bounds, deadlines, supervision and counters are on. One JSON line a workload: medians of 5
+/// a runtime), and beside CAF where it is installed. Bounds, deadlines, supervision and counters are on: the
+/// actors are a supervisor's children, and a watchdog looks at them. One JSON line a workload: medians of 5
 /// interleaved runs, two threads.
-#include "runtime/actor.hpp"
 #include "runtime/asio_scheduler.hpp"
+#include "runtime/supervisor.hpp"
+#include "runtime/watchdog.hpp"
+#if defined(HAWSER_BENCH_CAF)
+#include "test/bench/caf_actors.hpp"
+#endif
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
@@ -103,8 +108,10 @@ class parent : public actor<parent, go, number> {
 void actors_ring(int size, int tokens, int hops) {
   asio::io_context io(static_cast<int>(threads));
   asio_scheduler by(io, threads);
+  supervision tree(by, {.name = "ring", .limits = {.how = strategy::one_for_all}});
   std::vector<node::address_type> ring;
-  for (int i = 0; i < size; ++i) ring.push_back(spawn<node>(by, {.name = "node"}));
+  for (int i = 0; i < size; ++i) ring.push_back(tree.add<node>({.name = "node"}));
+  const auto top = std::move(tree).start();
   for (int i = 0; i < size; ++i) {
     (void)ring[static_cast<std::size_t>(i)].tell(
         address<number>(ring[static_cast<std::size_t>((i + 1) % size)]));
@@ -116,15 +123,19 @@ void actors_ring(int size, int tokens, int hops) {
 void actors_fan_in(int each) {
   asio::io_context io(static_cast<int>(threads));
   asio_scheduler by(io, threads);
-  const auto to = spawn<gate_sink>(by, {.name = "sink", .mailbox = 2 * senders * 256});
-  for (int i = 0; i < senders; ++i) (void)spawn<source>(by, {.name = "source"}, to, each).tell(go{});
+  supervision tree(by, {.name = "fan", .limits = {.how = strategy::rest_for_one}});
+  const auto to = tree.add<gate_sink>({.name = "sink", .mailbox = 2 * senders * 256});
+  for (int i = 0; i < senders; ++i) (void)tree.add<source>({.name = "source"}, to, each).tell(go{});
+  const auto top = std::move(tree).start();
   run(io);
 }
 
 void actors_create(int count) {
   asio::io_context io(static_cast<int>(threads));
   asio_scheduler by(io, threads);
-  (void)spawn<parent>(by, {.name = "parent"}, count).tell(go{});
+  supervision tree(by, {.name = "family"});
+  (void)tree.add<parent>({.name = "parent", .slow_handler = std::chrono::hours(1)}, count).tell(go{});
+  const auto top = std::move(tree).start();
   run(io);
 }
 
@@ -189,34 +200,67 @@ double median(std::vector<double> of) {
   return of[of.size() / 2];
 }
 
-void compare(const char* workload, int messages, int runs, const std::function<void()>& ours,
-             const std::function<void()>& strands) {
+struct workload {
+  const char* name;
+  int messages;
+  std::function<void()> actors;
+  std::function<void()> strands;
+  std::function<void()> caf;  // empty: not installed
+};
+
+void compare(const workload& w, int runs) {
   std::vector<double> a;
   std::vector<double> b;
+  std::vector<double> c;
   for (int i = 0; i < runs; ++i) {
-    a.push_back(seconds(ours));
-    b.push_back(seconds(strands));
+    a.push_back(seconds(w.actors));
+    b.push_back(seconds(w.strands));
+    if (w.caf) c.push_back(seconds(w.caf));
   }
-  std::printf(R"({"bench":"actors","workload":"%s","threads":%u,"messages_per_second":%.0f,"vs_strand":%.2f})"
-              "\n",
-              workload, threads, messages / median(a), median(b) / median(a));
+  const double ours = median(a);
+  std::printf(R"({"bench":"actors","workload":"%s","threads":%u,"messages_per_second":%.0f,"vs_strand":%.2f)",
+              w.name, threads, w.messages / ours, median(b) / ours);
+  std::printf(R"(,"strand_messages_per_second":%.0f)", w.messages / median(b));
+  if (w.caf)
+    std::printf(R"(,"vs_caf":%.2f,"caf_messages_per_second":%.0f)", median(c) / ours, w.messages / median(c));
+  std::printf("}\n");
+  std::fflush(stdout);
+}
+
+std::vector<workload> workloads(int many) {
+  const int few = many / 10;
+  std::vector<workload> all{
+      {"ping_pong", many, [=] { actors_ring(2, 1, many); }, [=] { strands_ring(2, 1, many); }, {}},
+      {"fan_in_20", senders * few, [=] { actors_fan_in(few); }, [=] { strands_fan_in(few); }, {}},
+      {"ring_100_tokens_1",
+       many,
+       [=] { actors_ring(ring_size, 1, many); },
+       [=] { strands_ring(ring_size, 1, many); },
+       {}},
+      {"ring_100_tokens_100",
+       many,
+       [=] { actors_ring(ring_size, 100, many); },
+       [=] { strands_ring(ring_size, 100, many); },
+       {}},
+      {"create", few, [=] { actors_create(few); }, [=] { strands_create(few); }, {}}};
+#if defined(HAWSER_BENCH_CAF)
+  all[0].caf = [=] { hawser::bench::caf_ping_pong(threads, many); };
+  all[1].caf = [=] { hawser::bench::caf_fan_in(threads, senders, few); };
+  all[2].caf = [=] { hawser::bench::caf_ring(threads, ring_size, 1, many); };
+  all[3].caf = [=] { hawser::bench::caf_ring(threads, ring_size, 100, many); };
+  all[4].caf = [=] { hawser::bench::caf_create(threads, few); };
+#endif
+  return all;
 }
 
 }  // namespace
 
+/// --smoke: short. A word: only the workloads whose name begins with it.
 int main(int argc, char** argv) {
-  const bool smoke = argc > 1 && std::string_view(argv[1]) == "--smoke";
-  const int many = smoke ? 20'000 : 1'000'000;
-  const int runs = smoke ? 1 : 5;
-  compare("ping_pong", many, runs, [&] { actors_ring(2, 1, many); }, [&] { strands_ring(2, 1, many); });
-  compare(
-      "fan_in_20", senders * (many / 10), runs, [&] { actors_fan_in(many / 10); },
-      [&] { strands_fan_in(many / 10); });
-  compare(
-      "ring_100_tokens_1", many, runs, [&] { actors_ring(ring_size, 1, many); },
-      [&] { strands_ring(ring_size, 1, many); });
-  compare(
-      "ring_100_tokens_100", many, runs, [&] { actors_ring(ring_size, 100, many); },
-      [&] { strands_ring(ring_size, 100, many); });
-  compare("create", many / 10, runs, [&] { actors_create(many / 10); }, [&] { strands_create(many / 10); });
+  const std::string_view word = argc > 1 ? argv[1] : "";
+  const bool smoke = word == "--smoke";
+  const watchdog dog(std::chrono::milliseconds(10), [](const slow_handler&) {});
+  for (const workload& w : workloads(smoke ? 20'000 : 500'000)) {
+    if (smoke || std::string_view(w.name).starts_with(word)) compare(w, smoke ? 1 : 5);
+  }
 }

@@ -1,4 +1,5 @@
 #include "runtime/actor.hpp"
+#include "runtime/coroutine.hpp"
 #include "runtime/crank.hpp"
 #include "runtime/delayed.hpp"
 
@@ -43,7 +44,7 @@ class student : public actor<student, begin> {
       : actor(where), whom_(std::move(whom)), heard_(heard) {}
   ~student() override { heard_.emplace_back("gone"); }
 
-  void on(begin) { start(work()); }
+  void on(begin) { start(executor(), work()); }
 
  private:
   boost::asio::awaitable<void> work() {

@@ -18,6 +18,7 @@ test: setup
 	ctest --preset release -j $(JOBS)
 
 bench: setup
+	tools/setup.sh bench
 	cmake --preset release
 	cmake --build --preset release -j $(JOBS) --target hawser_benches
 	tools/run_benches.sh build/release

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what a step needs: setup.sh build|test|lint. Debian packages are looked for first, and root is asked for only
+# Installs what a step needs: setup.sh build|test|bench|lint. Debian packages are looked for first, and root is asked for only
 # when one is missing; Python packages go to .venv beside this checkout.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,13 +8,15 @@ build=(g++ clang-19 lld-19 cmake ninja-build ccache make pkg-config
   libboost1.81-dev libboost-json1.81-dev libboost-test1.81-dev libtbb-dev libtomlplusplus-dev
   libcli11-dev libspdlog-dev prometheus-cpp-dev libcurl4-openssl-dev zlib1g-dev python3 python3-venv)
 test=(curl git libclang-rt-19-dev)
+bench=(libcaf-dev)
 lint=(clang-format-19 clang-tidy-19 clang-19 shellcheck)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
   test) wanted=("${build[@]}" "${test[@]}") ;;
+  bench) wanted=("${build[@]}" "${bench[@]}") ;;
   lint) wanted=("${build[@]}" "${lint[@]}") ;;
-  *) echo "usage: $0 build|test|lint" >&2; exit 2 ;;
+  *) echo "usage: $0 build|test|bench|lint" >&2; exit 2 ;;
 esac
 
 missing=()

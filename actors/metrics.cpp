@@ -29,6 +29,7 @@ struct metrics::families {
     prom::Counter& slow;
     prom::Counter& busy;
     prom::Gauge& waiting;
+    prom::Gauge& age;
     runtime::actor_counters last{};
   };
 
@@ -50,6 +51,10 @@ struct metrics::families {
                                            .Name("hawser_actor_mailbox_letters")
                                            .Help("Letters that wait for an actor")
                                            .Register(registry);
+  prom::Family<prom::Gauge>& age = prom::BuildGauge()
+                                       .Name("hawser_actor_mailbox_age_seconds")
+                                       .Help("How long the oldest letter has waited for an actor")
+                                       .Register(registry);
   prom::Family<prom::Counter>& restarts = prom::BuildCounter()
                                               .Name("hawser_actor_restarts_total")
                                               .Help("Failed actors that were started again")
@@ -64,7 +69,8 @@ struct metrics::families {
     const auto found = actors.find(name);
     if (found != actors.end()) return found->second;
     const labels of{{"actor", name}};
-    return actors.emplace(name, of_actor{messages.Add(of), slow.Add(of), busy.Add(of), mailbox.Add(of)})
+    return actors
+        .emplace(name, of_actor{messages.Add(of), slow.Add(of), busy.Add(of), mailbox.Add(of), age.Add(of)})
         .first->second;
   }
 };
@@ -215,6 +221,7 @@ void metrics::add(const std::string& actor, const runtime::actor_counters& now) 
   shown.slow.Increment(static_cast<double>(now.slow - shown.last.slow));
   shown.busy.Increment(std::chrono::duration<double>(now.busy - shown.last.busy).count());
   shown.waiting.Set(now.waiting);
+  shown.age.Set(std::chrono::duration<double>(now.oldest).count());
   shown.last = now;
 }
 

@@ -34,6 +34,19 @@ class turn_scope {
   const std::uint64_t trace_;
 };
 
+/// Says why what is destroyed here goes, to the questions that it holds.
+class ending_scope {
+ public:
+  explicit ending_scope(bool failed) noexcept
+      : before_(std::exchange(this_page.why, failed ? ending::failed : ending::stopped)) {}
+  ending_scope(const ending_scope&) = delete;
+  ending_scope& operator=(const ending_scope&) = delete;
+  ~ending_scope() { this_page.why = before_; }
+
+ private:
+  const ending before_;
+};
+
 // Only the reader writes the counters, so a load and a store are enough.
 void add(std::atomic<std::uint64_t>& to, std::uint64_t what) noexcept {
   to.store(to.load(std::memory_order_relaxed) + what, std::memory_order_relaxed);
@@ -49,8 +62,16 @@ cell::cell(scheduler& by, cell_options options, watch watcher)
   registry::enter(*this);
 }
 
+// An actor that nobody can reach any more ends without a last turn.
 cell::~cell() {
   registry::leave(*this);
+  if (ended_) return;
+  {
+    const ending_scope why(false);
+    box_.abandon();
+    owned_.reset();
+  }
+  for (const watcher_entry& each : watchers_) tell_watcher(each, {name_, false, {}, id()});
 }
 
 void cell::settle(void* object, std::unique_ptr<actor_base> owned) {
@@ -61,8 +82,8 @@ void cell::settle(void* object, std::unique_ptr<actor_base> owned) {
 }
 
 void cell::give_up() noexcept {
-  box_.abandon();
-  state_.store(actor_state::ended, std::memory_order_relaxed);
+  watcher_ = nullptr;
+  end(true, "never started");
 }
 
 void cell::stop() {
@@ -174,10 +195,11 @@ bool cell::obey() {
 void cell::fall(bool failed, std::string reason) noexcept {
   if (!keeper_) return end(failed, std::move(reason));
   state_.store(actor_state::vacant, std::memory_order_relaxed);
-  this_page.why = failed ? ending::failed : ending::stopped;
-  object_ = nullptr;
-  owned_.reset();
-  this_page.why = ending::none;
+  {
+    const ending_scope why(failed);
+    object_ = nullptr;
+    owned_.reset();
+  }
   life_.store(life() + 1, std::memory_order_relaxed);
   // From here on the cell is whoever's the keeper gives it to.
   keeper_(vacant_cell(cell_ptr(this), failed, std::move(reason)));
@@ -186,11 +208,12 @@ void cell::fall(bool failed, std::string reason) noexcept {
 void cell::end(bool failed, std::string reason) noexcept {
   // Letters that wait die with their reply_to, which answers each ask; then the actor; then those who watch
   // hear of it.
-  this_page.why = failed ? ending::failed : ending::stopped;
-  box_.abandon();
-  object_ = nullptr;
-  owned_.reset();
-  this_page.why = ending::none;
+  {
+    const ending_scope why(failed);
+    box_.abandon();
+    object_ = nullptr;
+    owned_.reset();
+  }
   const terminated how{name_, failed, std::move(reason), id()};
   std::vector<watcher_entry> told_of_it;
   {
@@ -305,9 +328,8 @@ vacant_cell vacant_cell::make(scheduler& by, cell_options options) {
 }
 
 void vacant_cell::empty_out() noexcept {
-  this_page.why = ending::failed;
+  const ending_scope why(true);
   which_->box_.empty_out();
-  this_page.why = ending::none;
 }
 
 void vacant_cell::revive(void* object, std::unique_ptr<actor_base> owned) {

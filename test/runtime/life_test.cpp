@@ -93,6 +93,12 @@ BOOST_AUTO_TEST_CASE(a_watch_can_be_taken_back) {
   BOOST_TEST(hear().empty());
 }
 
+BOOST_AUTO_TEST_CASE(one_that_nobody_can_reach_any_more_has_ended_too) {
+  const auto a = make("a", heard);
+  make("b", ignored).watch(a);
+  BOOST_TEST(hear().starts_with("b stopped"));
+}
+
 BOOST_AUTO_TEST_CASE(watchers_that_end_are_forgotten) {
   const auto a = make("a", heard);
   for (int i = 0; i < 100; ++i) {

@@ -13,6 +13,8 @@ namespace {
 /// Rows of a small operation that are worth a piece of work of their own.
 constexpr std::uint32_t rows_a_piece = 8;
 
+constexpr std::uint32_t no_place = 0xffffffffu;
+
 std::uint32_t pieces_for(std::size_t rows) {
   return static_cast<std::uint32_t>((rows + rows_a_piece - 1) / rows_a_piece);
 }
@@ -27,22 +29,31 @@ void each_row(team& workers, std::size_t rows, Body body) {
 
 }  // namespace
 
-void decoder::run(const step_layout& step, team& workers) {
-  const std::size_t rows = step.rows();
+void decoder::run(const step_layout& step, std::span<const std::uint32_t> wanted, team& workers) {
+  std::size_t rows = step.rows();
+  for (std::uint32_t r = 0; r < rows; ++r) kept_[r] = r;
+  announce(step);
+  announce_layer(0);
   embed(step, workers);
   const std::vector<float>* post = nullptr;
   for (std::uint32_t l = 0; l < spec().layers; ++l) {
     const packed_layer& w = weights_.layers[l];
     const bool branches = spec().post_norms;
     float* const out = branches ? branch_ : residual_;
-    norm_rows(step, workers, post, w.attention_norm);
+    norm_rows(rows, workers, post, w.attention_norm);
     const part qkv[] = {{&w.q, 0}, {&w.k, k_column_}, {&w.v, v_column_}};
     project(qkv, input_.rows(), rows, qkv_, qkv_columns_, false, workers);
     place_heads(step, workers, l);
-    attend(step, workers, l);
+    if (l + 1 == spec().layers && wanted.size() < rows) {
+      keep(step, wanted);
+      rows = wanted.size();
+      if (rows == 0) return;
+    }
+    attend(step, rows, workers, l);
+    announce_layer(l + 1);
     const part output[] = {{&w.attention_output, 0}};
     project(output, heads_.rows(), rows, out, residual_columns(), !branches, workers);
-    norm_rows(step, workers, branches ? &w.post_attention_norm : nullptr, w.feed_forward_norm);
+    norm_rows(rows, workers, branches ? &w.post_attention_norm : nullptr, w.feed_forward_norm);
     feed_forward(w, rows, workers);
     const part down[] = {{&w.down, 0}};
     project(down, hidden_.rows(), rows, out, residual_columns(), !branches, workers);
@@ -88,9 +99,9 @@ void decoder::feed(const float* row, std::size_t index, const activation_buffer&
 }
 
 /// The branch before it (with its own norm), then the norm that the next products read.
-void decoder::norm_rows(const step_layout& step, team& workers, const std::vector<float>* post,
+void decoder::norm_rows(std::size_t rows, team& workers, const std::vector<float>* post,
                         const std::vector<float>& weight) {
-  each_row(workers, step.rows(), [&](std::uint32_t r) {
+  each_row(workers, rows, [&](std::uint32_t r) {
     float* const x = residual_ + r * residual_columns();
     float* const normed = normed_ + r * residual_columns();
     if (post != nullptr) {
@@ -162,7 +173,19 @@ std::uint32_t decoder::tile_rows() const noexcept {
   return std::max(1u, most / std::min(most, spec().heads / spec().kv_heads));
 }
 
-void decoder::attend(const step_layout& step, team& workers, std::uint32_t layer) {
+/// Of the last layer, only what is asked for: keys and values of all rows are written, the rows that go on
+/// move up.
+void decoder::keep(const step_layout& step, std::span<const std::uint32_t> wanted) {
+  std::fill_n(kept_.begin(), step.rows(), no_place);
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    kept_[wanted[i]] = static_cast<std::uint32_t>(i);
+    if (wanted[i] != i)
+      std::memcpy(residual_ + i * residual_columns(), residual_ + wanted[i] * residual_columns(),
+                  residual_columns() * sizeof(float));
+  }
+}
+
+void decoder::attend(const step_layout& step, std::size_t rows, team& workers, std::uint32_t layer) {
   const model::decoder_spec& s = spec();
   const std::uint32_t group = s.heads / s.kv_heads;
   const std::uint32_t shared = std::min(group, attention_rows / tile_rows());  // heads in one call
@@ -180,22 +203,24 @@ void decoder::attend(const step_layout& step, team& workers, std::uint32_t layer
     job.soft_cap = s.attention_soft_cap;
     job.kv = kv_.view(layer, kv_head, owner.tables[kv_.group_of(layer)]);
     for (std::uint32_t r = tile.first_row; r < tile.first_row + tile.rows; ++r) {
+      if (kept_[r] == no_place) continue;
       for (std::uint32_t h = first; h < last; ++h) {
         job.queries[job.count] = qkv_ + r * qkv_columns_ + h * std::size_t{s.head_dim};
-        job.outputs[job.count] = attended_ + r * std::size_t{s.q_width()} + h * std::size_t{s.head_dim};
+        job.outputs[job.count] =
+            attended_ + kept_[r] * std::size_t{s.q_width()} + h * std::size_t{s.head_dim};
         job.positions[job.count++] = step.position(r);
       }
     }
-    kernels_.attend[static_cast<int>(kv_.type())](job, scratch_ + thread * scratch_step_);
+    if (job.count != 0) kernels_.attend[static_cast<int>(kv_.type())](job, scratch_ + thread * scratch_step_);
   });
-  each_row(workers, step.rows(),
+  each_row(workers, rows,
            [&](std::uint32_t r) { feed(attended_ + r * std::size_t{s.q_width()}, r, heads_); });
 }
 
-void decoder::norm(std::span<const std::uint32_t> rows, team& workers) {
-  each_row(workers, rows.size(), [&](std::uint32_t i) {
+void decoder::norm(std::span<const std::uint32_t> states, team& workers) {
+  each_row(workers, states.size(), [&](std::uint32_t i) {
     float* const to = normed_ + i * residual_columns();
-    kernels_.rms_norm(residual_ + rows[i] * residual_columns(), weights_.output_norm.data(), spec().width,
+    kernels_.rms_norm(residual_ + states[i] * residual_columns(), weights_.output_norm.data(), spec().width,
                       spec().norm_epsilon, to);
     feed(to, i, input_);
   });

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -28,6 +29,10 @@ struct activation_buffer {
 inline constexpr std::size_t feed_forward_rows = 48;
 inline constexpr std::size_t feed_forward_scratch = feed_forward_rows * 2 * (2 * block_rows) * sizeof(float);
 
+/// Rows of a step whose products leave memory idle, and that do not share keys as a prompt's do.
+inline constexpr std::uint32_t fetch_least_rows = 4;
+inline constexpr std::uint32_t fetch_most_rows = 64;
+
 /// Logits that best() works on at once: a piece's fill half of a first-level cache.
 inline constexpr std::size_t best_rows = 32;
 inline constexpr std::uint32_t best_blocks = 8;
@@ -39,12 +44,12 @@ class decoder {
   [[nodiscard]] static model::result<decoder> make(packed_model weights, const kernel_set& kernels,
                                                    kv_pool kv, std::uint32_t step_tokens, unsigned threads);
 
-  /// Runs every row through every layer: writes its keys and values, and its hidden state.
-  void run(const step_layout& step, team& workers);
+  /// Runs every row through every layer and writes its keys and values. State i is then the hidden state of
+  /// row wanted[i] (ascending): the last layer computes no others.
+  void run(const step_layout& step, std::span<const std::uint32_t> wanted, team& workers);
 
-  /// The final norm of `rows` of the step; hidden(i) is then the state of rows[i]. At most step_tokens of
-  /// them.
-  void norm(std::span<const std::uint32_t> rows, team& workers);
+  /// The final norm of these states; normed(i) is then that of states[i]. At most step_tokens of them.
+  void norm(std::span<const std::uint32_t> states, team& workers);
   [[nodiscard]] std::span<const float> normed(std::size_t i) const noexcept {
     return {normed_ + i * spec().width, spec().width};
   }
@@ -81,15 +86,19 @@ class decoder {
   void embed(const step_layout& step, team& workers);
   void turn(std::uint32_t position, const rope_table& table, float* to) const;
   void feed(const float* row, std::size_t index, const activation_buffer& to) const;
-  void norm_rows(const step_layout& step, team& workers, const std::vector<float>* post,
+  void norm_rows(std::size_t rows, team& workers, const std::vector<float>* post,
                  const std::vector<float>& weight);
   void project(std::span<const part> parts, const activation_rows& from, std::size_t rows, float* out,
                std::size_t stride, bool add, team& workers);
+  void announce(const step_layout& step);
+  void announce_layer(std::uint32_t layer);
+  [[nodiscard]] fetch_cursor* coming(unsigned thread) { return &cursors_[thread]; }
   void place_heads(const step_layout& step, team& workers, std::uint32_t layer);
   void turn_heads(std::uint32_t row, std::uint32_t layer) const;
   void store_heads(const step_layout& step, std::uint32_t row, std::uint32_t count,
                    std::uint32_t layer) const;
-  void attend(const step_layout& step, team& workers, std::uint32_t layer);
+  void keep(const step_layout& step, std::span<const std::uint32_t> wanted);
+  void attend(const step_layout& step, std::size_t rows, team& workers, std::uint32_t layer);
   void feed_forward(const packed_layer& layer, std::size_t rows, team& workers);
   [[nodiscard]] std::size_t residual_columns() const noexcept { return weights_.spec.width; }
 
@@ -110,6 +119,11 @@ class decoder {
   std::size_t qkv_columns_ = 0;
   std::size_t k_column_ = 0;
   std::size_t v_column_ = 0;
+  std::vector<std::uint32_t> kept_;  // [row] its place among the rows that go on, or no_place
+  std::unique_ptr<fetch_queue> queue_;
+  std::vector<fetch_cursor> cursors_;                     // [thread]
+  std::vector<std::vector<std::uint32_t>> coming_pages_;  // [group]
+  std::size_t fetch_bytes_ = 0;
   best_logit* best_ = nullptr;    // [piece of the vocabulary][row]
   std::byte* scratch_ = nullptr;  // [thread][scratch_step_]
   std::size_t scratch_step_ = 0;

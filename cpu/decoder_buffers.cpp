@@ -1,5 +1,7 @@
 #include "cpu/decoder.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <initializer_list>
@@ -109,6 +111,14 @@ model::result<void> decoder::lay_out(std::uint32_t step_tokens, unsigned threads
     from.take(scratch_, threads * scratch_step_);
     return from.used();
   };
+  kept_.resize(step_tokens);
+  queue_ = std::make_unique<fetch_queue>();
+  cursors_.resize(threads);
+  const long cache = sysconf(_SC_LEVEL3_CACHE_SIZE);
+  fetch_bytes_ = cache > 0 ? static_cast<std::size_t>(cache) / 2 : 0;
+  coming_pages_.resize(kv_.groups().size());
+  const std::size_t layer_bytes = kv_.view(0, 0, nullptr).value_offset * 2 * s.kv_heads;
+  for (auto& pages : coming_pages_) pages.reserve(fetch_bytes_ / layer_bytes);
   auto memory = buffer::make(carve(nullptr), "activations");
   if (!memory) return memory.error();
   carve(memory->data());

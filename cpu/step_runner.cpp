@@ -7,7 +7,7 @@
 namespace hawser::cpu {
 namespace {
 
-constexpr std::uint32_t no_row = 0xffffffffu;
+constexpr std::uint32_t no_state = 0xffffffffu;
 
 bool is_number(float x) {
   return !std::isnan(x) && x > -INFINITY;
@@ -19,9 +19,10 @@ model::result<step_runner> step_runner::make(decoder d, std::uint32_t seats, std
   step_runner made(std::move(d));
   made.seats_.resize(seats);
   made.layout_.reserve(step_tokens, seats);
-  made.first_rows_.reserve(seats);
+  made.first_states_.reserve(seats);
   made.wanted_.reserve(step_tokens);
-  made.rows_.reserve(step_tokens);
+  made.states_.reserve(step_tokens);
+  made.kept_.reserve(step_tokens);
   // Enough for every seat; a prompt that is scored goes through in several passes.
   made.logit_rows_ = seats;
   auto logits = buffer::make(made.logit_rows_ * made.logit_stride() * sizeof(float), "logits");
@@ -36,7 +37,7 @@ void step_runner::run(const model::step_plan& plan, model::step_result& result, 
   result.sequences.resize(plan.sequences.size());
   lay_out(plan, result);
   if (layout_.rows() != 0) {
-    decoder_.run(layout_, workers);
+    decoder_.run(layout_, kept_, workers);
     answer(plan, result, workers);
     embed(plan, result, workers);
   }
@@ -46,15 +47,17 @@ void step_runner::run(const model::step_plan& plan, model::step_result& result, 
 void step_runner::lay_out(const model::step_plan& plan, model::step_result& result) {
   layout_.clear();
   wanted_.clear();
-  first_rows_.clear();
+  first_states_.clear();
+  kept_.clear();
   for (std::uint32_t i = 0; i < plan.sequences.size(); ++i) {
     const model::sequence_step& s = plan.sequences[i];
-    first_rows_.push_back(no_row);
+    first_states_.push_back(no_state);
     if (!enter(s, result.sequences[i])) continue;
-    first_rows_.back() = layout_.rows();
+    first_states_.back() = static_cast<std::uint32_t>(kept_.size());
     const seat& at = seats_[s.seat];
+    const std::uint32_t first_row = layout_.rows();
     layout_.add(s, s.tokens.empty() ? std::span(&at.last, 1) : s.tokens);
-    want(s, i, first_rows_.back());
+    want(s, i, first_row);
   }
   layout_.cut(decoder_.tile_rows());
 }
@@ -91,9 +94,12 @@ void step_runner::want(const model::sequence_step& s, std::uint32_t sequence, st
   for (std::size_t r = 0; r < rows; ++r) {
     const model::token_id score = r < s.score.size() ? s.score[r] : model::no_token;
     const bool sample = s.output == model::step_output::token && r + 1 == rows;
-    if (score == model::no_token && !sample) continue;
+    const bool wanted = score != model::no_token || sample;
+    if (!wanted && s.output != model::step_output::embedding) continue;
+    kept_.push_back(first_row + static_cast<std::uint32_t>(r));
+    if (!wanted) continue;
     const bool best = score == model::no_token && s.allowed.empty() && seats_[s.seat].sampling.plain_greedy();
-    wanted_.push_back({first_row + static_cast<std::uint32_t>(r), sequence, score, scored, sample, best});
+    wanted_.push_back({static_cast<std::uint32_t>(kept_.size() - 1), sequence, score, scored, sample, best});
     if (score != model::no_token) ++scored;
   }
 }
@@ -103,19 +109,19 @@ void step_runner::answer(const model::step_plan& plan, model::step_result& resul
   const auto rest =
       std::partition(wanted_.begin(), wanted_.end(), [](const wanted_row& w) { return w.best; });
   const auto greedy = static_cast<std::size_t>(rest - wanted_.begin());
-  rows_.clear();
+  states_.clear();
   for (const wanted_row& w : wanted_) {
-    rows_.push_back(w.row);
+    states_.push_back(w.state);
     if (w.score != model::no_token) result.sequences[w.sequence].scored.emplace_back();
   }
   answer_greedy(plan, result, greedy, workers);
   if (greedy == wanted_.size()) return;
-  rows_.erase(rows_.begin(), rows_.begin() + static_cast<std::ptrdiff_t>(greedy));
-  decoder_.norm(rows_, workers);
+  states_.erase(states_.begin(), states_.begin() + static_cast<std::ptrdiff_t>(greedy));
+  decoder_.norm(states_, workers);
   auto* const logits = reinterpret_cast<float*>(logits_.data());
   const std::size_t stride = logit_stride();
-  for (std::size_t done = 0; done < rows_.size(); done += logit_rows_) {
-    const std::size_t count = std::min(logit_rows_, rows_.size() - done);
+  for (std::size_t done = 0; done < states_.size(); done += logit_rows_) {
+    const std::size_t count = std::min(logit_rows_, states_.size() - done);
     decoder_.logits(done, count, logits, stride, workers);
     workers.run(static_cast<std::uint32_t>(count), [&](std::uint32_t i, unsigned) {
       const wanted_row& w = wanted_[greedy + done + i];
@@ -131,7 +137,7 @@ void step_runner::answer_greedy(const model::step_plan& plan, model::step_result
   std::array<best_logit, best_rows> best;
   for (std::size_t done = 0; done < count; done += best_rows) {
     const std::size_t here = std::min(best_rows, count - done);
-    decoder_.norm(std::span(rows_).subspan(done, here), workers);
+    decoder_.norm(std::span(states_).subspan(done, here), workers);
     decoder_.best(std::span(best).first(here), workers);
     for (std::size_t i = 0; i < here; ++i) {
       const std::uint32_t sequence = wanted_[done + i].sequence;
@@ -194,18 +200,19 @@ void step_runner::take_token(model::sampled_token token, bool any, const model::
 }
 
 void step_runner::embed(const model::step_plan& plan, model::step_result& result, team& workers) {
-  rows_.clear();
+  states_.clear();
   for (std::size_t i = 0; i < plan.sequences.size(); ++i) {
-    if (plan.sequences[i].output != model::step_output::embedding || first_rows_[i] == no_row) continue;
+    if (plan.sequences[i].output != model::step_output::embedding || first_states_[i] == no_state) continue;
     const std::size_t rows = std::max<std::size_t>(1, plan.sequences[i].tokens.size());
-    for (std::size_t r = 0; r < rows; ++r) rows_.push_back(first_rows_[i] + static_cast<std::uint32_t>(r));
+    for (std::size_t r = 0; r < rows; ++r)
+      states_.push_back(first_states_[i] + static_cast<std::uint32_t>(r));
   }
-  if (rows_.empty()) return;
-  decoder_.norm(rows_, workers);
+  if (states_.empty()) return;
+  decoder_.norm(states_, workers);
   std::size_t next = 0;
   for (std::size_t i = 0; i < plan.sequences.size(); ++i) {
     const model::sequence_step& s = plan.sequences[i];
-    if (s.output != model::step_output::embedding || first_rows_[i] == no_row) continue;
+    if (s.output != model::step_output::embedding || first_states_[i] == no_state) continue;
     seat& at = seats_[s.seat];
     at.embedding_sum.resize(decoder_.spec().width);
     const std::size_t rows = std::max<std::size_t>(1, s.tokens.size());

@@ -35,7 +35,7 @@ class step_runner {
   };
   /// A row whose logits somebody wants.
   struct wanted_row {
-    std::uint32_t row = 0;
+    std::uint32_t state = 0;  // of the decoder
     std::uint32_t sequence = 0;
     model::token_id score = model::no_token;  // no_token: not scored
     std::size_t score_index = 0;
@@ -66,10 +66,11 @@ class step_runner {
   decoder decoder_;
   std::vector<seat> seats_;
   step_layout layout_;
-  std::vector<std::uint32_t> first_rows_;  // [sequence of the plan], no_row: it does not run
-  std::vector<wanted_row> wanted_;         // those that only want the best token come first
-  std::vector<std::uint32_t> rows_;        // what the final norm is asked for
-  buffer logits_;                          // [logit_rows_][logit_stride()]
+  std::vector<std::uint32_t> first_states_;  // [sequence of the plan], no_state: it does not run
+  std::vector<std::uint32_t> kept_;          // rows whose final state somebody wants, ascending
+  std::vector<wanted_row> wanted_;           // those that only want the best token come first
+  std::vector<std::uint32_t> states_;        // what the final norm is asked for
+  buffer logits_;                            // [logit_rows_][logit_stride()]
   std::size_t logit_rows_ = 0;
 };
 

@@ -4,6 +4,7 @@
 
 #include "cpu/kernels/format.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -46,6 +47,39 @@ struct product_target {
   float* out = nullptr;
   std::size_t stride = 0;
   bool add = false;  ///< add to what is there
+};
+
+/// Memory that a later phase will read: pages `bytes` long, `page_bytes` apart. Threads take pages of it.
+struct fetch_queue {
+  const std::byte* base = nullptr;
+  std::size_t page_bytes = 0;
+  std::size_t bytes = 0;
+  const std::uint32_t* pages = nullptr;
+  std::uint32_t count = 0;
+  std::atomic<std::uint32_t> next{0};
+};
+
+/// One thread's place in a queue. Kernels that compute and leave memory idle take from it and fetch to the
+/// caches what they took: results do not depend on it.
+struct fetch_cursor {
+  fetch_queue* from = nullptr;
+  const std::byte* at = nullptr;
+  std::size_t left = 0;
+
+  /// Where the next `bytes` lie; null: nothing is left. The last ones of a page may overlap those before.
+  const std::byte* take(std::size_t wanted) noexcept {
+    if (left == 0) {
+      if (from == nullptr || from->next.load(std::memory_order_relaxed) >= from->count) return nullptr;
+      const std::uint32_t page = from->next.fetch_add(1, std::memory_order_relaxed);
+      if (page >= from->count) return nullptr;
+      at = from->base + from->pages[page] * from->page_bytes;
+      left = from->bytes;
+    }
+    const std::byte* const here = left < wanted && from->bytes >= wanted ? at + left - wanted : at;
+    at += left < wanted ? left : wanted;
+    left -= left < wanted ? left : wanted;
+    return here;
+  }
 };
 
 enum class kv_type : std::uint8_t { bf16, f16 };
@@ -102,9 +136,9 @@ enum class gate_kind : std::uint8_t { silu, gelu_tanh };
 struct kernel_set {
   std::string_view name;
 
-  /// Rows [0, tokens) of `a` times every row of `w`.
+  /// Rows [0, tokens) of `a` times every row of `w`. `coming` may be null.
   void (*product)(const packed_view& w, const activation_rows& a, std::size_t tokens,
-                  const product_target& to);
+                  const product_target& to, fetch_cursor* coming);
   /// Groups of 32. Those of one row lie side by side (apart == 1); in general group i's values go to
   /// values + i * apart * 32, and its note to notes[i * apart].
   void (*quantize)(const float* x, std::size_t groups, std::int8_t* values, group_note* notes,

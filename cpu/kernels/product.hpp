@@ -1,310 +1,129 @@
-/// Packed weights times activations, for any instruction set.
+/// Packed weights times activations, for any instruction set: how a product is cut into tiles.
 ///
 /// A tile is two registers of rows times up to most_tokens activations. In AVX-512 that is 12 integer and 12
 /// float accumulators, 2 registers of weights, 2 of packed nibbles, the mask and a broadcast: 30 of 32. A few
 /// activations, up to few_tokens, are memory's work and not arithmetic's: one register of rows walks the
 /// weights as a single stream, which the hardware's prefetchers follow (measured: a stream reads at the speed
-/// of a plain read, two at 60% of it). Each accumulator sees its groups in ascending order and nothing else,
-/// so a row's result does not depend on the tile it fell into.
+/// of a plain read, two at 60% of it).
 #pragma once
 
 #include "cpu/kernels/kernel_set.hpp"
+#include "cpu/kernels/tiles.hpp"
 #include "cpu/kernels/unroll.hpp"
 
 #include <cstring>
 
 namespace hawser::cpu {
 
-template <class Isa>
-inline HAWSER_INLINE typename Isa::floats load_scale(const std::byte* p, bool half) {
-  return half ? Isa::load_half(p) : Isa::load(reinterpret_cast<const float*>(p));
-}
-
-inline HAWSER_INLINE std::int32_t four_bytes(const std::int8_t* p) {
-  std::int32_t x = 0;
-  std::memcpy(&x, p, sizeof x);
-  return x;
-}
-
-/// Where register v of a tile starts: whole row blocks with 16 lanes, parts of one with fewer.
-template <class Isa, int Registers>
-struct tile_rows {
-  const std::byte* base[Registers];
-  std::size_t part[Registers];  ///< first row of the register inside its block
-
-  tile_rows(const packed_view& w, std::size_t first) {
-    const std::size_t bytes = row_block_bytes(w.format, w.columns);
-    for (int v = 0; v < Registers; ++v) {
-      const std::size_t row = (first + static_cast<std::size_t>(v)) * Isa::lanes;
-      base[v] = w.data + row / block_rows * bytes;
-      part[v] = row % block_rows;
-    }
-  }
-};
-
-template <class Isa, weight_format Format, int Registers, int Tokens>
-struct quant_tile {
-  static constexpr quant_layout layout = layout_of(Format);
-  static constexpr bool narrow = layout.bits == 4;
-  using floats = typename Isa::floats;
-  using ints = typename Isa::ints;
-
-  const tile_rows<Isa, Registers>& rows;
-  const activation_rows& a;
-  std::size_t ahead;  ///< bytes from the weights that are read to those to prefetch
-  ints sums[Registers][Tokens];
-  floats totals[Registers][Tokens];
-
-  /// The dot products of quants [first, first + 4 * Steps) of a group, into sums.
-  template <int First, int Steps>
-  HAWSER_INLINE void dots(std::size_t group, std::size_t offset) {
-    const std::int8_t* const values = a.values + group * group_columns;
-    if constexpr (narrow) {
-      unroll<Steps / 2>([&](auto j) HAWSER_INLINE {
-        ints packed[Registers];
-        unroll<Registers>([&](auto v) HAWSER_INLINE {
-          packed[v] = Isa::iload(rows.base[v] + offset + j * 64 + rows.part[v] * 4);
-        });
-        unroll<2>([&](auto high) HAWSER_INLINE {
-          ints w[Registers];
-          unroll<Registers>([&](auto v) HAWSER_INLINE {
-            const ints x = high ? Isa::template shift_right<4>(packed[v]) : packed[v];
-            w[v] = Isa::iand(x, Isa::iset(0x0f0f0f0f));
-          });
-          unroll<Tokens>([&](auto t) HAWSER_INLINE {
-            const ints q = Isa::iset(four_bytes(values + t * a.columns + high * 16 + j * 4));
-            unroll<Registers>(
-                [&](auto v) HAWSER_INLINE { sums[v][t] = Isa::template dot<true>(sums[v][t], w[v], q); });
-          });
-        });
-      });
-    } else {
-      unroll<Steps>([&](auto j) HAWSER_INLINE {
-        ints w[Registers];
-        unroll<Registers>([&](auto v) HAWSER_INLINE {
-          w[v] = Isa::iload(rows.base[v] + offset + (First / 4 + j) * 64 + rows.part[v] * 4);
-        });
-        unroll<Tokens>([&](auto t) HAWSER_INLINE {
-          const ints q = Isa::iset(four_bytes(values + t * a.columns + First + j * 4));
-          unroll<Registers>(
-              [&](auto v) HAWSER_INLINE { sums[v][t] = Isa::template dot<false>(sums[v][t], w[v], q); });
-        });
-      });
-    }
-  }
-
-  /// totals += sums * scale of the weights * scale of the activations.
-  template <int Run>
-  HAWSER_INLINE void scale(std::size_t group, std::size_t offset) {
-    constexpr std::size_t size = layout.half_scales ? 2 : 4;
-    floats w[Registers];
-    unroll<Registers>([&](auto v) HAWSER_INLINE {
-      w[v] = load_scale<Isa>(rows.base[v] + offset + layout.quant_bytes() +
-                                 (Run * block_rows + rows.part[v]) * size,
-                             layout.half_scales);
-    });
-    unroll<Tokens>([&](auto t) HAWSER_INLINE {
-      const floats s = Isa::set(note(t, group).scale);
-      unroll<Registers>([&](auto v) HAWSER_INLINE {
-        totals[v][t] = Isa::fma(Isa::to_floats(sums[v][t]), Isa::mul(w[v], s), totals[v][t]);
-      });
-    });
-  }
-
-  HAWSER_INLINE void minima(std::size_t group, std::size_t offset) {
-    constexpr std::size_t size = layout.half_scales ? 2 : 4;
-    floats w[Registers];
-    unroll<Registers>([&](auto v) HAWSER_INLINE {
-      w[v] = load_scale<Isa>(rows.base[v] + offset + layout.quant_bytes() + layout.scale_bytes() +
-                                 rows.part[v] * size,
-                             layout.half_scales);
-    });
-    unroll<Tokens>([&](auto t) HAWSER_INLINE {
-      const floats s = Isa::set(note(t, group).scaled_sum);
-      unroll<Registers>([&](auto v) HAWSER_INLINE { totals[v][t] = Isa::fma(w[v], s, totals[v][t]); });
-    });
-  }
-
-  HAWSER_INLINE const group_note& note(std::size_t t, std::size_t group) const {
-    return a.notes[t * (a.columns / group_columns) + group];
-  }
-
-  /// Sums start with what the offset of the quants takes away.
-  template <class Sum>
-  HAWSER_INLINE void start(Sum sum) {
-    unroll<Tokens>([&](auto t) HAWSER_INLINE {
-      const ints x =
-          layout.minimum ? Isa::iset(0) : Isa::template shift_left<layout.offset_log2>(Isa::iset(sum(t)));
-      unroll<Registers>([&](auto v) HAWSER_INLINE { sums[v][t] = x; });
-    });
-  }
-
-  HAWSER_INLINE void run(const product_target& to, std::size_t first) {
-    unroll<Tokens>([&](auto t) HAWSER_INLINE {
-      unroll<Registers>([&](auto v) HAWSER_INLINE { totals[v][t] = Isa::zero(); });
-    });
-    const std::size_t groups = a.columns / group_columns;
-    for (std::size_t g = 0; g < groups; ++g) {
-      const std::size_t offset = g * layout.group_bytes();
-      // A single activation leaves the stream to the hardware: there, hints cost more than they bring.
-      if constexpr (Tokens > 1)
-        unroll<Registers>([&](auto v) HAWSER_INLINE {
-          unroll<(layout.group_bytes() + 63) / 64>([&](auto line) HAWSER_INLINE {
-            __builtin_prefetch(rows.base[v] + offset + ahead + line * 64);
-          });
-        });
-      if constexpr (layout.run == 32) {
-        start([&](auto t) HAWSER_INLINE { return note(t, g).minus_sum; });
-        dots<0, 8>(g, offset);
-        scale<0>(g, offset);
-      } else {
-        start([&](auto t) HAWSER_INLINE { return note(t, g).minus_first_sum; });
-        dots<0, 4>(g, offset);
-        scale<0>(g, offset);
-        start([&](auto t) HAWSER_INLINE { return note(t, g).minus_sum - note(t, g).minus_first_sum; });
-        dots<16, 4>(g, offset);
-        scale<1>(g, offset);
-      }
-      if constexpr (layout.minimum) minima(g, offset);
-    }
-    unroll<Tokens>([&](auto t) HAWSER_INLINE {
-      unroll<Registers>([&](auto v) HAWSER_INLINE {
-        float* const out = to.out + t * to.stride + (first + v) * Isa::lanes;
-        Isa::store(out, to.add ? Isa::add(Isa::load(out), totals[v][t]) : totals[v][t]);
-      });
-    });
-  }
-};
-
-template <class Isa, weight_format Format>
-inline HAWSER_INLINE typename Isa::floats load_weights(const std::byte* p) {
-  if constexpr (Format == weight_format::f32) return Isa::load(reinterpret_cast<const float*>(p));
-  if constexpr (Format == weight_format::f16) return Isa::load_half(p);
-  if constexpr (Format == weight_format::bf16) return Isa::load_bf16(p);
-}
-
-template <class Isa, weight_format Format, int Registers, int Tokens>
-struct float_tile {
-  const tile_rows<Isa, Registers>& rows;
-  const activation_rows& a;
-  typename Isa::floats totals[Registers][Tokens];
-
-  HAWSER_INLINE void run(const product_target& to, std::size_t first) {
-    unroll<Tokens>([&](auto t) HAWSER_INLINE {
-      unroll<Registers>([&](auto v) HAWSER_INLINE { totals[v][t] = Isa::zero(); });
-    });
-    for (std::size_t k = 0; k < a.columns; ++k) {
-      typename Isa::floats w[Registers];
-      unroll<Registers>([&](auto v) HAWSER_INLINE {
-        w[v] =
-            load_weights<Isa, Format>(rows.base[v] + (k * block_rows + rows.part[v]) * float_bytes(Format));
-      });
-      unroll<Tokens>([&](auto t) HAWSER_INLINE {
-        const auto x = Isa::set(a.floats[t * a.columns + k]);
-        unroll<Registers>([&](auto v) HAWSER_INLINE { totals[v][t] = Isa::fma(w[v], x, totals[v][t]); });
-      });
-    }
-    unroll<Tokens>([&](auto t) HAWSER_INLINE {
-      unroll<Registers>([&](auto v) HAWSER_INLINE {
-        float* const out = to.out + t * to.stride + (first + v) * Isa::lanes;
-        Isa::store(out, to.add ? Isa::add(Isa::load(out), totals[v][t]) : totals[v][t]);
-      });
-    });
-  }
-};
-
-template <class Isa, weight_format Format, int Registers, int Tokens>
-__attribute__((noinline)) void run_tile(const tile_rows<Isa, Registers>& rows, const activation_rows& a,
-                                        const product_target& to, std::size_t first,
-                                        [[maybe_unused]] std::size_t ahead) {
-  if constexpr (is_float(Format)) {
-    float_tile<Isa, Format, Registers, Tokens> tile{rows, a, {}};
-    tile.run(to, first);
-  } else {
-    quant_tile<Isa, Format, Registers, Tokens> tile{rows, a, ahead, {}, {}};
-    tile.run(to, first);
-  }
-}
-
 /// The tile for `tokens`: Least, or one more (twice as many, when Doubling), and so on up to Most.
-template <class Isa, weight_format Format, int Registers, int Least, int Most, bool Doubling>
-void run_tile_of(std::size_t tokens, const tile_rows<Isa, Registers>& rows, const activation_rows& a,
-                 const product_target& to, std::size_t first, std::size_t ahead) {
-  if (tokens == Least) return run_tile<Isa, Format, Registers, Least>(rows, a, to, first, ahead);
+template <int Least, int Most, bool Doubling, class Run>
+inline HAWSER_INLINE void with_tokens(std::size_t tokens, Run&& run) {
+  if (tokens == Least) return run(std::integral_constant<int, Least>{});
   constexpr int next = Doubling ? 2 * Least : Least + 1;
-  if constexpr (next <= Most)
-    run_tile_of<Isa, Format, Registers, next, Most, Doubling>(tokens, rows, a, to, first, ahead);
+  if constexpr (next <= Most) with_tokens<next, Most, Doubling>(tokens, run);
 }
 
-/// More than few_tokens, for two registers of rows: tiles of as equal sizes as there can be, none below
-/// least_tokens.
-template <class Isa, weight_format Format>
-void many_tokens(const packed_view& w, std::size_t first, const activation_rows& a, std::size_t tokens,
-                 const product_target& to) {
-  const tile_rows<Isa, 2> rows(w, first);
+/// Two registers of rows, for any number of activations that is not few: tiles of as equal sizes as there can
+/// be, none below least_tokens. Tile(count, first activation) runs one.
+template <class Isa, class Tile>
+inline HAWSER_INLINE void each_tile(std::size_t tokens, Tile tile) {
   std::size_t tiles = (tokens + Isa::most_tokens - 1) / Isa::most_tokens;
   for (std::size_t t = 0; t < tokens; --tiles) {
     const std::size_t count = (tokens - t + tiles - 1) / tiles;
-    // While the first tile computes, the row blocks that come next are fetched.
-    const std::size_t ahead = t == 0 ? 2 * row_block_bytes(w.format, w.columns) : 0;
-    run_tile_of<Isa, Format, 2, Isa::least_tokens, Isa::most_tokens, false>(
-        count, rows, a.from(t), {to.out + t * to.stride, to.stride, to.add}, first, ahead);
+    with_tokens<Isa::least_tokens, Isa::most_tokens, false>(count, [&](auto n) HAWSER_INLINE { tile(n, t); });
     t += count;
+  }
+}
+
+/// What a tile fetches of what is coming; null: nothing.
+template <int Registers, int Tokens>
+inline HAWSER_INLINE const std::byte* coming_for(fetch_cursor* from, std::size_t columns) {
+  constexpr int lines = fetch_lines<Registers, Tokens>;
+  return from != nullptr && lines != 0 ? from->take(columns / group_columns * lines * 64) : nullptr;
+}
+
+template <class Isa, weight_format Format>
+void many_tokens(const packed_view& w, std::size_t first, const activation_rows& a, std::size_t tokens,
+                 const product_target& to, fetch_cursor* coming) {
+  const tile_rows<Isa, 2> rows(w, first);
+  const auto target = [&](std::size_t t)
+                          HAWSER_INLINE { return product_target{to.out + t * to.stride, to.stride, to.add}; };
+  if constexpr (is_float(Format)) {
+    each_tile<Isa>(tokens, [&](auto n, std::size_t t) HAWSER_INLINE {
+      run_float_tile<Isa, Format, 2, n>(rows, a.from(t), target(t), first);
+    });
+    return;
+  } else {
+    constexpr quant_layout layout = layout_of(Format);
+    each_tile<Isa>(tokens, [&](auto n, std::size_t t) HAWSER_INLINE {
+      // While the first tile computes, the row blocks that come next are fetched.
+      const hints next{t == 0 ? 2 * row_block_bytes(w.format, w.columns) : 0,
+                       coming_for<2, n>(coming, w.columns)};
+      run_quant_tile<Isa, layout, 2, n>(rows, a.from(t), target(t), first, next);
+    });
   }
 }
 
 /// Any number of tokens for one register of rows, in tiles of powers of two.
 template <class Isa, weight_format Format>
 void few_tokens(const packed_view& w, std::size_t first, const activation_rows& a, std::size_t tokens,
-                const product_target& to) {
+                const product_target& to, fetch_cursor* coming) {
   const tile_rows<Isa, 1> rows(w, first);
   for (std::size_t t = 0; t < tokens;) {
     std::size_t count = Isa::few_tokens;
     while (count > tokens - t) count /= 2;
-    run_tile_of<Isa, Format, 1, 1, Isa::few_tokens, true>(
-        count, rows, a.from(t), {to.out + t * to.stride, to.stride, to.add}, first, t == 0 ? 1024 : 0);
+    const product_target target{to.out + t * to.stride, to.stride, to.add};
+    with_tokens<1, Isa::few_tokens, true>(count, [&](auto n) HAWSER_INLINE {
+      if constexpr (is_float(Format)) {
+        run_float_tile<Isa, Format, 1, n>(rows, a.from(t), target, first);
+      } else {
+        const hints next{t == 0 ? std::size_t{1024} : 0, coming_for<1, n>(coming, w.columns)};
+        run_quant_tile<Isa, layout_of(Format), 1, n>(rows, a.from(t), target, first, next);
+      }
+    });
     t += count;
   }
 }
 
 template <class Isa, weight_format Format>
-void product_of(const packed_view& w, const activation_rows& a, std::size_t tokens,
-                const product_target& to) {
+void product_of(const packed_view& w, const activation_rows& a, std::size_t tokens, const product_target& to,
+                fetch_cursor* coming) {
   const std::size_t registers = std::size_t{w.row_blocks} * (block_rows / Isa::lanes);
   std::size_t v = 0;
   if (tokens > Isa::few_tokens)
-    for (; v + 2 <= registers; v += 2) many_tokens<Isa, Format>(w, v, a, tokens, to);
+    for (; v + 2 <= registers; v += 2) many_tokens<Isa, Format>(w, v, a, tokens, to, coming);
   // Fewer lanes than a row block has rows always come in pairs of registers.
   if constexpr (Isa::few_tokens > 0)
-    for (; v < registers; ++v) few_tokens<Isa, Format>(w, v, a, tokens, to);
+    for (; v < registers; ++v) few_tokens<Isa, Format>(w, v, a, tokens, to, coming);
 }
 
 template <class Isa>
-void product(const packed_view& w, const activation_rows& a, std::size_t tokens, const product_target& to) {
+void product(const packed_view& w, const activation_rows& a, std::size_t tokens, const product_target& to,
+             fetch_cursor* coming) {
   using enum weight_format;
   switch (w.format) {
   case q4_0:
-    return product_of<Isa, q4_0>(w, a, tokens, to);
+    return product_of<Isa, q4_0>(w, a, tokens, to, coming);
   case q4_1:
-    return product_of<Isa, q4_1>(w, a, tokens, to);
+    return product_of<Isa, q4_1>(w, a, tokens, to, coming);
   case q4_k:
-    return product_of<Isa, q4_k>(w, a, tokens, to);
+    return product_of<Isa, q4_k>(w, a, tokens, to, coming);
   case q5_0:
-    return product_of<Isa, q5_0>(w, a, tokens, to);
+    return product_of<Isa, q5_0>(w, a, tokens, to, coming);
   case q5_1:
-    return product_of<Isa, q5_1>(w, a, tokens, to);
+    return product_of<Isa, q5_1>(w, a, tokens, to, coming);
   case q5_k:
-    return product_of<Isa, q5_k>(w, a, tokens, to);
+    return product_of<Isa, q5_k>(w, a, tokens, to, coming);
   case q6_k:
-    return product_of<Isa, q6_k>(w, a, tokens, to);
+    return product_of<Isa, q6_k>(w, a, tokens, to, coming);
   case q8_0:
-    return product_of<Isa, q8_0>(w, a, tokens, to);
+    return product_of<Isa, q8_0>(w, a, tokens, to, coming);
   case f16:
-    return product_of<Isa, f16>(w, a, tokens, to);
+    return product_of<Isa, f16>(w, a, tokens, to, coming);
   case bf16:
-    return product_of<Isa, bf16>(w, a, tokens, to);
+    return product_of<Isa, bf16>(w, a, tokens, to, coming);
   case f32:
-    return product_of<Isa, f32>(w, a, tokens, to);
+    return product_of<Isa, f32>(w, a, tokens, to, coming);
   }
 }
 

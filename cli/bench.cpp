@@ -185,7 +185,11 @@ void add_bench(CLI::App& app, action& chosen) {
       "--step-tokens tokens (prefill: B x prompt / time); then the B sequences generate, all in each step "
       "(decode:\n"
       "B x generate / time). Nothing is shared between sequences; loading and warm-up do not count.");
-  command->callback([flags, &chosen] { chosen = [flags] { return run_bench(*flags); }; });
+  add_claims(*command, chosen);
+  add_overload(*command, chosen);
+  command->callback([flags, command, &chosen] {
+    if (command->get_subcommands().empty()) chosen = [flags] { return run_bench(*flags); };
+  });
 }
 
 }  // namespace hawser::cli

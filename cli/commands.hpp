@@ -18,6 +18,9 @@ void add_tokenize(CLI::App& app, action& chosen);
 void add_inspect(CLI::App& app, action& chosen);
 void add_perplexity(CLI::App& app, action& chosen);
 void add_bench(CLI::App& app, action& chosen);
+/// Below `bench`.
+void add_claims(CLI::App& bench, action& chosen);
+void add_overload(CLI::App& bench, action& chosen);
 void add_load(CLI::App& app, action& chosen);
 void add_check(CLI::App& app, action& chosen);
 void add_version(CLI::App& app, action& chosen);

@@ -18,6 +18,10 @@ for program in "$build"/bench/*; do
 done
 if [ ${#smoke[@]} -gt 0 ]; then
   "$build/hawser" bench "$model" --prompt 32 --generate 4 --batch 1,2 --threads 2 --json
+  "$build/hawser" bench claims "$model" --smoke --json
+  "$build/hawser" bench overload "$model" --smoke --json
 else
   "$build/hawser" bench "$model" --prompt 512 --generate 64 --batch 1,8,32 --threads 2 --json
+  "$build/hawser" bench claims "$model" --json
+  "$build/hawser" bench overload "$model" --json
 fi

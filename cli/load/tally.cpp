@@ -4,8 +4,6 @@
 
 namespace hawser::load {
 
-namespace {
-
 latencies times_of(const outcome& one) {
   latencies made;
   made.streamed = one.streamed && one.first_text.count() > 0;
@@ -16,8 +14,6 @@ latencies times_of(const outcome& one) {
     made.tpot = (one.last_text - one.first_text) / static_cast<std::int64_t>(one.tokens - 1);
   return made;
 }
-
-}  // namespace
 
 std::uint64_t class_tally::failed() const noexcept {
   return requests - count(ending::complete) - refused() - count(ending::left) - count(ending::unfinished);

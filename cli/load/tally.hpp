@@ -15,6 +15,9 @@
 
 namespace hawser::load {
 
+/// Of a complete answer, from its intended time.
+[[nodiscard]] latencies times_of(const outcome& one);
+
 struct class_tally {
   std::string name;
   slo goal;

@@ -53,6 +53,7 @@ def test_version() -> None:
         (["generate", "--temperature", "-1"], "--temperature"),
         (["generate", "-p", "a", "--file", "b"], "excludes"),
         (["perplexity"], "--file is required"),
+        (["bench", "claims", "--only", "speed"], "no such claim; there are dynamic, static"),
         (["load", "https://localhost"], "TLS"),
         (["load", "--rate", "5/6"], "--rate: \"5/6\": expected a rate"),
         (["load", "--rate", "5", "--concurrency", "2"], "closed loop"),

@@ -25,18 +25,28 @@ std::uint32_t batch_plan::spoken_for(const sequence& who, std::size_t group) con
   return store_.shape(group).most_held(static_cast<std::uint32_t>(end), max_chunk_);
 }
 
-// Pages that all come to hold: what they hold now, what each may still take, and what the newcomer does not
+// Pages that one who runs may still take before its answer is longer than expected.
+std::uint32_t batch_plan::still_to_take(const sequence& who, std::size_t group) const noexcept {
+  const std::uint32_t held = who.tables[group].held();
+  return std::max(spoken_for(who, group), held) - held;
+}
+
+void batch_plan::count_promised() noexcept {
+  promised_ = {};
+  for (const sequence_ptr& who : running_) {
+    for (std::size_t g = 0; g < store_.groups(); ++g) promised_[g] += still_to_take(*who, g);
+  }
+}
+
+// Pages that all come to hold: what they hold now, what they may still take, and what the newcomer does not
 // share with them.
 bool batch_plan::may_start(const sequence& who) const noexcept {
   if (seats_.empty() || who.in_flight > 0) return false;
   if (running_.empty()) return true;
   for (std::size_t g = 0; g < store_.groups(); ++g) {
     const std::uint32_t own = spoken_for(who, g);
-    std::uint64_t sum = store_.pool(g).used() + own - std::min(own, store_.in_use(who.expected, g));
-    for (const sequence_ptr& other : running_) {
-      const std::uint32_t held = other->tables[g].held();
-      sum += std::max(spoken_for(*other, g), held) - held;
-    }
+    const std::uint64_t sum =
+        promised_[g] + store_.pool(g).used() + own - std::min(own, store_.in_use(who.expected, g));
     if (sum > store_.pool(g).total()) return false;
   }
   return true;
@@ -44,18 +54,56 @@ bool batch_plan::may_start(const sequence& who) const noexcept {
 
 // Strictly in order: nobody overtakes one that waits for pages, so that long prompts start too.
 void batch_plan::seat_waiting(runtime::time_point now) {
-  while (const sequence_ptr* const front = waiting_.front(now)) {
-    if (!may_start(**front)) return;
-    sequence_ptr who = *front;
-    waiting_.remove(*who);
-    const std::uint32_t level = waiting_.level(*who, now);
-    if (prepare(*who)) {
-      give_seat(std::move(who), level);
+  if (waiting_.empty()) return;
+  count_promised();
+  for (;;) {
+    waiting_line::choice next = waiting_.front(now);
+    if (!next.who) return;
+    if (const std::string late = too_late(*next.who, now); !late.empty()) {
+      end(*next.who, finish::deadline, late);
+      continue;
+    }
+    if (!may_start(*next.who)) {
+      if (displace_for(next)) continue;
+      return;
+    }
+    waiting_.seat(*next.who, now);
+    if (prepare(*next.who)) {
+      give_seat(std::move(next.who), next.level);
     } else {
-      who->now = sequence::stage::ended;
-      hears_.ended(*who, finish::error, "there is not enough memory for this request now");
+      next.who->now = sequence::stage::ended;
+      follow_on(*next.who);
+      hears_.ended(*next.who, finish::error, "there is not enough memory for this request now");
     }
   }
+}
+
+// The last of those who run goes when its class is lower; what it has computed stays remembered as long as
+// there is room.
+bool batch_plan::displace_for(const waiting_line::choice& next) {
+  if (next.who->in_flight > 0 || running_.empty()) return false;
+  sequence& last = *running_.back();
+  if (last.level <= next.level || last.spec.rank <= next.who->spec.rank) return false;
+  for (std::size_t g = 0; g < store_.groups(); ++g) promised_[g] -= still_to_take(last, g);
+  preempt(last);
+  return true;
+}
+
+// Empty: there is time. Only of those whose prompt is not begun.
+std::string batch_plan::too_late(const sequence& who, runtime::time_point now) const {
+  if (who.spec.first_token_by == runtime::time_point::max() || !who.tokens.empty() || who.spec.choice > 0)
+    return {};
+  const std::uint32_t tokens = who.prompt_length - std::min(who.prompt_length, expected_hit(who));
+  const runtime::duration needs = meter_.time_for(tokens);
+  if (now + needs <= who.spec.first_token_by) return {};
+  const auto ms = [](runtime::duration time) {
+    return std::to_string(std::max<std::int64_t>(
+               0, std::chrono::duration_cast<std::chrono::milliseconds>(time).count())) +
+           " ms";
+  };
+  return "not begun, because it could not be in time: its " + std::to_string(tokens) +
+         " prompt tokens need about " + ms(needs) + ", and " + ms(who.spec.first_token_by - now) +
+         " were left";
 }
 
 // The arrays of a newcomer, for its final length. False: no memory, which is this request's trouble alone.
@@ -88,7 +136,11 @@ void batch_plan::give_seat(sequence_ptr who, std::uint32_t level) {
   who->level = level;
   who->opened = false;
   begin_with_prefix(*who);
-  if (first) who->cached = who->computed;
+  if (first) {
+    who->cached = who->computed;
+    waiting_.charge(*who, who->prompt_length - who->computed);
+  }
+  for (std::size_t g = 0; g < store_.groups(); ++g) promised_[g] += still_to_take(*who, g);
   const auto order = [](const sequence_ptr& a, const sequence_ptr& b) {
     return std::tie(a->level, a->arrival) < std::tie(b->level, b->arrival);
   };
@@ -222,6 +274,7 @@ bool batch_plan::preempt_one_below(const sequence& who, std::uint64_t number) {
 void batch_plan::preempt(sequence& victim) {
   ++preemptions_;
   leave_seat(victim);
+  victim.displaced = true;
   victim.computed = 0;
   victim.confirmed = 0;
   victim.now = sequence::stage::waiting;

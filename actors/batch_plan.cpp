@@ -6,6 +6,9 @@
 namespace hawser::actors {
 namespace {
 
+// A token of the answer costs its key twice as much as one of the prompt.
+constexpr double answer_weight = 2.0;
+
 std::uint32_t or_all(std::uint32_t asked, std::uint32_t most) noexcept {
   return asked == 0 ? most : std::min(asked, most);
 }
@@ -139,6 +142,7 @@ void batch_plan::take_result(sequence& who, const model::sequence_step& asked, m
   }
   model::sampled_token& token = got.tokens.front();
   who.tokens.push_back(token.id);
+  waiting_.charge(who, answer_weight);
   const auto& ends = limits_.end_tokens;
   if (!who.spec.ignore_end && std::binary_search(ends.begin(), ends.end(), token.id))
     return end(who, finish::stop);

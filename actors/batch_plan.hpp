@@ -23,7 +23,7 @@ struct batch_limits {
   std::uint32_t chunk_beside_decodes = 256;                      ///< until the step time is known
   runtime::duration step_time = std::chrono::milliseconds(100);  ///< 0: chunk_beside_decodes always
   std::uint32_t expected_answer = 256;
-  runtime::duration ageing = std::chrono::seconds(30);
+  runtime::duration ageing = std::chrono::seconds(50);  ///< ten times what the standard class is promised
   bool remember_prefixes = true;
   bool share_prefixes = false;                ///< between all keys
   hash_key prefix_key{};                      ///< secret, so that nobody can make prefixes collide
@@ -63,7 +63,8 @@ struct batch_load {
 ///   2. What is left of the step goes to prompts, shortest first, but a quarter to the one that has waited
 ///   longest.
 ///   3. A seat is given to the front of the line when the pages for prompt and expected answer are not spoken
-///   for.
+///   for. If there is none, it takes that of the newest of a lower class. Who cannot have its first token in
+///   time any more is ended before its prompt is begun.
 /// Nothing waits for ever: the first in order can always take pages, alone it always fits, and waiting raises
 /// the class. Seats and pages of who left may be handed on at once, because steps run one after another:
 /// whoever is planned later writes later. Only the arrays of a sequence live until its last step is done.
@@ -111,7 +112,11 @@ class batch_plan {
 
   [[nodiscard]] bool may_start(const sequence& who) const noexcept;
   [[nodiscard]] std::uint32_t spoken_for(const sequence& who, std::size_t group) const noexcept;
+  [[nodiscard]] std::uint32_t still_to_take(const sequence& who, std::size_t group) const noexcept;
+  void count_promised() noexcept;
   void seat_waiting(runtime::time_point now);
+  [[nodiscard]] bool displace_for(const waiting_line::choice& next);
+  [[nodiscard]] std::string too_late(const sequence& who, runtime::time_point now) const;
   [[nodiscard]] bool prepare(sequence& who) const;
   [[nodiscard]] std::uint32_t most_shared(const sequence& who) const noexcept;
   void begin_with_prefix(sequence& who);
@@ -138,7 +143,9 @@ class batch_plan {
   std::vector<std::uint32_t> seats_;   // free ones
   std::vector<sequence_ptr> running_;  // sorted by (level, arrival): the last one is preempted first
   waiting_line waiting_;
-  std::uint32_t following_ = 0;    // sequences that wait for their leader
+  std::uint32_t following_ = 0;  // sequences that wait for their leader
+  std::array<std::uint64_t, model::max_page_groups>
+      promised_{};                 // of seat_waiting: still_to_take() of all who run
   std::vector<prefill> prefills_;  // scratch of plan_prefills
   std::uint64_t arrivals_ = 0;
   std::uint64_t steps_ = 0;

@@ -38,7 +38,7 @@ struct core_options {
   bool remember_prefixes = true;  ///< KV of prompts and answers is kept for those that begin like them
   bool share_prefixes = false;  ///< between all API keys: one may see by the time that another asked the same
   std::chrono::nanoseconds ageing =
-      std::chrono::seconds(30);  ///< a waiting request rises one class after each of these
+      std::chrono::seconds(50);  ///< a waiting request rises one class after each of these
 
   // Executor
   std::chrono::nanoseconds step_deadline = std::chrono::seconds(60);  ///< a device that takes longer is lost

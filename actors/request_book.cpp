@@ -25,6 +25,7 @@ struct request_book::request {
   std::uint32_t cached_tokens = 0;
   std::uint32_t answer_tokens = 0;
   runtime::time_point started{};
+  runtime::time_point watched = runtime::time_point::max();  // what stands in deadlines_
   std::optional<runtime::time_point> first;
   runtime::time_point last{};
 };
@@ -65,7 +66,7 @@ void request_book::admit(join from, runtime::time_point now) {
   r.open = r.from.choices;
   r.choices.reserve(r.from.choices);
   requests_.emplace(r.from.id, std::move(made));
-  if (r.from.deadline != runtime::time_point::max()) deadlines_.emplace(r.from.deadline, r.from.id);
+  watch(r);
   tally_.prompt_length.observe(r.prompt_tokens);
   tally_.max_tokens.observe(r.from.max_tokens);
   tally_.choices.observe(r.from.choices);
@@ -73,6 +74,8 @@ void request_book::admit(join from, runtime::time_point now) {
   for (std::uint32_t i = 0; i < r.from.choices; ++i) {
     sequence_spec spec{.request = r.from.id,
                        .choice = i,
+                       .key = r.from.key,
+                       .share = r.from.share,
                        .world = world,
                        .leader = i == 0 ? nullptr : r.choices.front().who,
                        .rank = r.from.rank,
@@ -81,6 +84,7 @@ void request_book::admit(join from, runtime::time_point now) {
                        .sampling = r.from.sampling,
                        .ignore_end = r.from.ignore_end,
                        .score_prompt = r.from.echo_logprobs && i == 0,
+                       .first_token_by = due_of(r),
                        .token_within = r.from.token_within};
     spec.sampling.seed += i;
     r.choices.push_back({plan_.join(std::move(spec), now),
@@ -130,8 +134,25 @@ void request_book::end_choices(request& of, finish why, const std::string& messa
 void request_book::expire(runtime::time_point now) {
   now_ = now;
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
-    end_choices(*requests_.at(deadlines_.begin()->second), finish::deadline, {});
+    request& r = *requests_.at(deadlines_.begin()->second);
+    const char* const why = r.first         ? "its time was over: this is what had been said"
+                            : r.has_started ? "its time was over before its first token"
+                                            : "its time was over before its turn came";
+    end_choices(r, finish::deadline, why);
   }
+}
+
+// Until it has a seat, its first token may be due before its end.
+runtime::time_point request_book::due_of(const request& of) noexcept {
+  const join& from = of.from;
+  if (of.has_started || from.first_token_within <= runtime::duration::zero()) return from.deadline;
+  return std::min(from.deadline, from.arrived + from.first_token_within);
+}
+
+void request_book::watch(request& of) {
+  deadlines_.erase({of.watched, of.from.id});
+  of.watched = due_of(of);
+  if (of.watched != runtime::time_point::max()) deadlines_.emplace(of.watched, of.from.id);
 }
 
 std::optional<runtime::time_point> request_book::next_deadline() const {
@@ -194,6 +215,7 @@ void request_book::started(const sequence& who) {
   const auto [r, c] = find(who);
   if (std::exchange(r->has_started, true)) return;
   r->cached_tokens = who.cached;
+  watch(*r);
   ++running_;
   r->started = now_;
   tally_.queued.observe(now_ - r->from.arrived);
@@ -296,7 +318,7 @@ void request_book::close(request& r) {
     outbox_.push_back({r.from.listener, std::move(last)});
   }
   outbox_.push_back({{}, gone});
-  deadlines_.erase({r.from.deadline, id});
+  deadlines_.erase({r.watched, id});
   requests_.erase(id);
 }
 

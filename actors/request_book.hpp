@@ -67,6 +67,8 @@ class request_book final : private batch_listener {
 
   [[nodiscard]] std::pair<request*, choice*> find(const sequence& who);
   [[nodiscard]] std::string world_of(const join& from) const;
+  [[nodiscard]] static runtime::time_point due_of(const request& of) noexcept;
+  void watch(request& of);
   void count_token(request& of, choice& in);
   void close(request& of);
   void end_choices(request& of, finish why, const std::string& message);

@@ -16,13 +16,16 @@ namespace hawser::actors {
 
 inline constexpr std::uint32_t no_seat = 0xffffffffu;
 
+struct account;
 struct sequence;
 
 /// What a sequence is made from.
 struct sequence_spec {
   request_id request = 0;
   std::uint32_t choice = 0;
-  std::string world;  ///< whose prefixes it may share
+  std::string key{};    ///< whose tokens these are
+  float share = 1.0f;   ///< of the key
+  std::string world{};  ///< whose prefixes it may share
   std::shared_ptr<sequence>
       leader{};  ///< the first choice of its request, whose prompt it waits for; or none
   priority rank = priority::standard;
@@ -31,7 +34,8 @@ struct sequence_spec {
   model::sampling_params sampling;                             ///< with this choice's own seed
   bool ignore_end = false;
   bool score_prompt = false;
-  runtime::duration token_within{};  ///< wished between its tokens; 0: no wish
+  runtime::time_point first_token_by = runtime::time_point::max();  ///< otherwise its prefill is not begun
+  runtime::duration token_within{};                                 ///< wished between its tokens; 0: no wish
 };
 
 /// Owned by the plan, and pinned by each step that runs it, because steps point into `tokens`, `score` and
@@ -41,7 +45,8 @@ struct sequence {
   enum class stage : std::uint8_t { waiting, running, ended };
 
   sequence_spec spec;
-  std::uint64_t arrival = 0;  // the order of arrival; choices of one request follow each other
+  std::shared_ptr<account> payer;  // of its key and class, once it has been in the line
+  std::uint64_t arrival = 0;       // the order of arrival; choices of one request follow each other
   runtime::time_point arrived{};
   stage now = stage::waiting;
 
@@ -62,6 +67,7 @@ struct sequence {
   std::uint32_t in_flight = 0;  // steps on their way that hold it
   std::uint32_t scored = 0;     // prompt positions whose score was asked for
   bool held = false;            // its answer does not go on now: its reader is too far behind
+  bool displaced = false;       // has lost its seat to another
   bool following = false;       // waits for its leader, outside of the line
   bool opened = false;          // the backend has its sampling state in this seat
   std::uint64_t in_step = 0;    // number of the last step that it is in

@@ -1,48 +1,43 @@
 #include "actors/waiting_line.hpp"
 
-#include <utility>
+#include <tuple>
 
 namespace hawser::actors {
 
-void waiting_line::push(sequence_ptr who) {
-  line& in = lines_[static_cast<std::size_t>(who->spec.rank)];
-  line::iterator at = in.end();
-  if (!in.empty() && in.back()->arrival > who->arrival) {
-    for (at = in.begin(); (*at)->arrival < who->arrival;) ++at;
-  }
-  const sequence* const key = who.get();
-  places_.emplace(key, in.insert(at, std::move(who)));
-}
-
-const sequence_ptr* waiting_line::front(runtime::time_point now) const noexcept {
-  const sequence_ptr* best = nullptr;
-  std::pair<std::uint32_t, std::uint64_t> best_key;
+waiting_line::choice waiting_line::front(runtime::time_point now) const noexcept {
+  choice best;
+  runtime::time_point best_since = runtime::time_point::max();
   for (std::size_t rank = 0; rank < lines_.size(); ++rank) {
-    const line& in = lines_[rank];
-    if (in.empty()) continue;
-    const sequence_ptr& next = newest_[rank] ? in.back() : in.front();
-    const std::pair key(level(*next, now), next->arrival);
-    if (best == nullptr || key < best_key) {
-      best = &next;
-      best_key = key;
+    runtime::time_point since{};
+    const sequence_ptr* who = lines_[rank].longest(since);
+    if (who == nullptr) continue;
+    std::uint32_t at = risen(static_cast<priority>(rank), now - since);
+    if (at == rank) {
+      // Nobody has waited long enough to rise.
+      who = lines_[rank].next(newest_[rank]);
+      since = runtime::time_point::max();
     }
+    if (best.who &&
+        std::tuple(at, since, (*who)->arrival) >= std::tuple(best.level, best_since, best.who->arrival)) {
+      continue;
+    }
+    best = {*who, at};
+    best_since = since;
   }
   return best;
 }
 
-bool waiting_line::remove(const sequence& who) {
-  const auto found = places_.find(&who);
-  if (found == places_.end()) return false;
-  lines_[static_cast<std::size_t>(who.spec.rank)].erase(found->second);
-  places_.erase(found);
-  return true;
+void waiting_line::seat(const sequence& who, runtime::time_point now) {
+  fair_line& in = line_of(who);
+  in.remove(who);
+  in.serve(who, now);
 }
 
-std::uint32_t waiting_line::level(const sequence& who, runtime::time_point now) const noexcept {
-  const auto rank = static_cast<std::uint32_t>(who.spec.rank);
-  if (ageing_ <= runtime::duration::zero()) return rank;
-  const auto risen = (now - who.arrived) / ageing_;
-  return risen >= rank ? 0 : rank - static_cast<std::uint32_t>(risen);
+std::uint32_t waiting_line::risen(priority rank, runtime::duration waited) const noexcept {
+  const auto from = static_cast<std::uint32_t>(rank);
+  if (ageing_ <= runtime::duration::zero()) return from;
+  const auto steps = waited / ageing_;
+  return steps >= from ? 0 : from - static_cast<std::uint32_t>(steps);
 }
 
 }  // namespace hawser::actors

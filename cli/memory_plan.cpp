@@ -65,9 +65,12 @@ std::optional<std::uint64_t> available_memory() {
   const std::filesystem::path root = "/sys/fs/cgroup";
   std::filesystem::path group = root / line.substr(4, line.find('\n') - 4);
   for (;;) {
-    const auto left = group_left(file_text(group / "memory.max"), file_text(group / "memory.current"),
-                                 file_text(group / "memory.stat"));
-    least = lesser(least, left);
+    // Above memory.high the group is slowed down until it is unusable, so that is a limit as well.
+    for (const char* const limit : {"memory.max", "memory.high"}) {
+      const auto left = group_left(file_text(group / limit), file_text(group / "memory.current"),
+                                   file_text(group / "memory.stat"));
+      least = lesser(least, left);
+    }
     if (group == root || !group.has_relative_path()) return least;
     group = group.has_filename() ? group.parent_path() : group.parent_path().parent_path();
     if (group.native().size() < root.native().size()) return least;

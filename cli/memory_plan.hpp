@@ -15,8 +15,8 @@ namespace hawser::cli {
 /// MemAvailable of a text such as /proc/meminfo, in bytes.
 [[nodiscard]] std::optional<std::uint64_t> read_available(std::string_view meminfo);
 
-/// What a control group has left: `limit` is its memory.max ("max" or a number), `used` its memory.current,
-/// `stat` its memory.stat, whose file cache does not count as used.
+/// What a control group has left: `limit` is its memory.max or memory.high ("max" or a number), `used` its
+/// memory.current, `stat` its memory.stat, whose file cache does not count as used.
 [[nodiscard]] std::optional<std::uint64_t> group_left(std::string_view limit, std::string_view used,
                                                       std::string_view stat);
 

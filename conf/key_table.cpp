@@ -138,7 +138,8 @@ const std::array table{
       .doc = "Texts that may wait for a tokenizer, besides the prompts of the requests."},
   key{.name = "scheduling.ageing", .at = [](settings& s) -> slot { return &s.scheduling.ageing; },
       .least = 0.1, .most = day, .unit = "seconds",
-      .doc = "A waiting request rises one priority class after each of these."},
+      .doc = "A waiting request rises one priority class after each of these. A key's next waits from when "
+             "its last got a seat, so that many requests of one key do not rise all at once."},
   key{.name = "scheduling.step_deadline",
       .at = [](settings& s) -> slot { return &s.scheduling.step_deadline; }, .least = 1, .most = day,
       .unit = "seconds",

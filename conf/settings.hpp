@@ -66,7 +66,7 @@ struct scheduling_settings {
   std::int64_t requests = 4096;
   std::int64_t queued_tokens = 4'194'304;
   std::int64_t tokenizer_queue = 256;
-  seconds_count ageing{30'000};
+  seconds_count ageing{50'000};
   seconds_count step_deadline{60'000};
   seconds_count warm_up_deadline{600'000};
   std::int64_t restarts = 5;

@@ -236,7 +236,10 @@ void random_life(std::uint64_t seed) {
     const std::uint32_t what = below(10);
     if (what < 3) {
       const std::string prompt(1 + below(50), static_cast<char>('a' + below(26)));
-      all.push_back(at.join(all.size() + 1, prompt, 1 + below(40), static_cast<priority>(below(3))));
+      const std::uint32_t most = 1 + below(40);
+      const auto rank = static_cast<priority>(below(3));
+      const std::string key(1, static_cast<char>('k' + below(3)));
+      all.push_back(at.join(all.size() + 1, prompt, most, rank, key));
     } else if (what == 3 && !all.empty()) {
       const sequence_ptr& who = all[below(all.size())];
       if (who->now != sequence::stage::ended) cancelled[who->spec.request] = true;
@@ -354,6 +357,52 @@ BOOST_AUTO_TEST_CASE(a_seat_without_a_step_still_finds_more) {
   BOOST_TEST(second->cached > 0u);
   BOOST_TEST(at.answers[1] == at.expected(1));
   BOOST_TEST(at.answers[2] == at.expected(2));
+}
+
+BOOST_AUTO_TEST_CASE(a_better_class_takes_the_seat_of_the_lowest) {
+  plan_fixture at({.seats = 2, .step_tokens = 32, .context = 200, .pages = 100});
+  const sequence_ptr low = at.join(1, "a batch of work", 60, priority::batch);
+  at.join(2, "standard work", 60, priority::standard);
+  for (int i = 0; i < 12; ++i) at.turn();
+  at.join(3, "somebody waits", 4, priority::interactive);
+  at.plan_one();
+  // Its seat is given in the very next plan, while a step of the other is still on its way.
+  BOOST_TEST((low->now == sequence::stage::waiting));
+  BOOST_TEST((at.starts == std::vector<request_id>{2, 1, 3}));
+  BOOST_TEST(at.plan.load().pages_idle > 0u);
+  // Of equals nobody gives way.
+  at.join(4, "another one", 4, priority::standard);
+  at.run_all();
+  BOOST_TEST(at.plan.load().preemptions == 1u);
+  BOOST_TEST(low->expected.pages > 0u);
+  for (const request_id id : {1U, 2U, 3U, 4U}) BOOST_TEST(at.answers[id] == at.expected(id));
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_in_time_is_not_begun) {
+  // A token takes 100 us, a step 2 ms.
+  plan_fixture at({.seats = 1, .step_tokens = 64, .context = 2000, .pages = 600});
+  at.join(1, std::string(500, 'a'), 4);
+  at.run_all();
+  const auto ask = [&](request_id id, char letter, runtime::duration within) {
+    sequence_spec spec;
+    spec.request = id;
+    spec.max_answer = 2;
+    const std::string prompt(1000, letter);
+    spec.prompt = std::make_shared<const std::vector<model::token_id>>(prompt.begin(), prompt.end());
+    spec.first_token_by = at.time.now() + within;
+    at.plan.join(std::move(spec), at.time.now());
+    const std::uint64_t steps = at.backend.steps();
+    at.run_all();
+    return at.backend.steps() - steps;
+  };
+  BOOST_TEST(ask(2, 'b', 50ms) == 0u);
+  BOOST_TEST((at.ends[2] == finish::deadline));
+  BOOST_TEST(at.messages[2].find("1000 prompt tokens") != std::string::npos);
+  BOOST_TEST(ask(3, 'c', 400ms) > 0u);
+  BOOST_TEST((at.ends[3] == finish::length));
+  // What is remembered needs no time.
+  BOOST_TEST(ask(4, 'c', 50ms) > 0u);
+  BOOST_TEST((at.ends[4] == finish::length));
 }
 
 BOOST_AUTO_TEST_CASE(the_longest_is_what_fits_alone) {

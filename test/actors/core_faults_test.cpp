@@ -162,6 +162,7 @@ void random_life(std::uint64_t seed) {
     generate g = core.request(std::string(length, letter), below(60));
     g.spec.choices = 1 + below(10);
     g.spec.rank = static_cast<priority>(below(3));
+    g.key = std::string(1, static_cast<char>('k' + below(3)));
     if (below(3) == 0) g.spec.stop = {"ab", "c"};
     if (below(8) == 0) g.spec.deadline = core.by.time().now() + std::chrono::milliseconds(below(200));
     const request_id id = core.send(std::move(g));

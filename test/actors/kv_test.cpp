@@ -1,18 +1,14 @@
 #include "actors/kv_pool.hpp"
 #include "actors/page_table.hpp"
-#include "actors/waiting_line.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include <memory>
 #include <random>
 #include <set>
 #include <vector>
 
 namespace hawser::actors {
 namespace {
-
-using namespace std::chrono_literals;
 
 BOOST_AUTO_TEST_SUITE(kv)
 
@@ -84,33 +80,6 @@ BOOST_AUTO_TEST_CASE(windows_hold_what_is_seen) {
     table.release(pool);
     BOOST_TEST_REQUIRE(pool.used() == 0u);
   }
-}
-
-sequence_ptr waiting(std::uint64_t arrival, priority rank, runtime::time_point at) {
-  auto who = std::make_shared<sequence>();
-  who->arrival = arrival;
-  who->spec.rank = rank;
-  who->arrived = at;
-  return who;
-}
-
-BOOST_AUTO_TEST_CASE(the_line_is_fair) {
-  waiting_line line(10s);
-  const runtime::time_point now{};
-  const auto a = waiting(1, priority::batch, now);
-  const auto b = waiting(2, priority::standard, now);
-  const auto c = waiting(3, priority::standard, now + 1s);
-  for (const auto& who : {a, b, c}) line.push(who);
-  BOOST_TEST((*line.front(now + 1s) == b));
-  // 20 s in the line take batch to the front class, and it came first.
-  BOOST_TEST((*line.front(now + 20s) == a));
-  BOOST_TEST(line.remove(*b));
-  BOOST_TEST(!line.remove(*b));
-  // Who comes back has its old place.
-  line.push(b);
-  BOOST_TEST((*line.front(now + 1s) == b));
-  BOOST_TEST(line.size() == 3u);
-  BOOST_TEST(line.size(priority::standard) == 2u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

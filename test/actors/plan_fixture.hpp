@@ -35,10 +35,12 @@ class plan_fixture : public batch_listener {
   }
 
   sequence_ptr join(request_id id, const std::string& prompt, std::uint32_t most,
-                    priority rank = priority::standard) {
+                    priority rank = priority::standard, const std::string& key = {}) {
     sequence_spec spec;
     spec.request = id;
     spec.rank = rank;
+    spec.key = key;
+    spec.world = key;
     spec.max_answer = most;
     spec.prompt = std::make_shared<const std::vector<model::token_id>>(prompt.begin(), prompt.end());
     prompts[id] = prompt;

@@ -171,6 +171,39 @@ BOOST_AUTO_TEST_CASE(keys_do_not_see_each_others_prefixes) {
   BOOST_TEST(ask(6, "ab", "") == 20u);
 }
 
+BOOST_AUTO_TEST_CASE(deadlines_say_what_was_missed) {
+  desk d({.seats = 1});
+  const auto ask = [&](request_id id, runtime::duration within, runtime::duration deadline) {
+    join request;
+    request.id = id;
+    request.prompt = std::make_shared<const std::vector<model::token_id>>(bytes("hello"));
+    request.max_tokens = 200;
+    request.arrived = d.time.now();
+    request.first_token_within = within;
+    request.deadline = d.time.now() + deadline;
+    d.book.admit(std::move(request), d.time.now());
+  };
+  ask(1, 50ms, 200ms);
+  BOOST_TEST(d.turn());
+  ask(2, 50ms, 1s);
+  ask(3, 0ms, 100ms);
+  BOOST_TEST((*d.book.next_deadline() <= d.time.now() + 50ms));
+  while (d.turn()) d.book.expire(d.time.now());
+  d.book.expire(d.time.now() + 1s);
+  const std::vector<ended> ends = d.sent<ended>();
+  BOOST_REQUIRE(ends.size() == 3u);
+  // Its first token was in time, so only its end counts.
+  const char* const said[] = {"its turn", "its turn", "what had been said"};
+  const request_id order[] = {2, 3, 1};
+  for (std::size_t i = 0; i < 3; ++i) {
+    BOOST_TEST(ends[i].id == order[i]);
+    BOOST_TEST((ends[i].why == finish::deadline));
+    BOOST_TEST(ends[i].message.find(said[i]) != std::string::npos);
+  }
+  BOOST_TEST(ends[2].answer_tokens > 10u);
+  BOOST_TEST(!d.book.next_deadline().has_value());
+}
+
 BOOST_AUTO_TEST_CASE(it_says_how_much_there_is_to_do) {
   desk d({.seats = 1});
   d.join_one(1, 4);

@@ -4,16 +4,15 @@
 #include "cli/model_file.hpp"
 #include "cli/offline_runner.hpp"
 #include "cli/progress_bar.hpp"
+#include "cli/speed_meter.hpp"
 #include "cli/text_table.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <iostream>
 #include <memory>
-#include <random>
 #include <string>
 #include <vector>
 
@@ -22,7 +21,6 @@ namespace hawser::cli {
 namespace {
 
 namespace json = boost::json;
-using clock = std::chrono::steady_clock;
 
 struct bench_flags {
   std::string model = default_model_path();
@@ -35,37 +33,14 @@ struct bench_flags {
   bool as_json = false;
 };
 
-/// Tokens a second.
-struct speed {
-  double prefill = 0;
-  double decode = 0;
-};
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
-double per_second(std::uint64_t tokens, clock::duration time) {
-  return static_cast<double>(tokens) / std::chrono::duration<double>(time).count();
-}
-
 class bench {
  public:
   bench(const bench_flags& flags, std::unique_ptr<model::backend> device)
       : flags_(flags), largest_(*std::max_element(flags.batches.begin(), flags.batches.end())),
-        runner_(std::move(device), largest_, flags.prompt + flags.generate), bar_("measuring") {
+        runner_(std::move(device), largest_, flags.prompt + flags.generate),
+        meter_(runner_, flags.prompt, flags.generate, largest_), bar_("measuring") {
     const std::uint64_t one_pass = flags.prompt + flags.generate;
     for (const std::uint32_t batch : flags.batches) all_ += one_pass * batch * flags.repeat;
-    // What the tokens are does not matter to the arithmetic; the same ones in every run do.
-    std::mt19937 chance(1);
-    std::uniform_int_distribution<model::token_id> any(
-        0, static_cast<model::token_id>(runner_.device().capacity().vocabulary) - 1);
-    prompts_.resize(largest_);
-    for (auto& prompt : prompts_) {
-      for (std::uint32_t i = 0; i < flags.prompt; ++i) prompt.push_back(any(chance));
-    }
   }
 
   std::vector<speed> run() {
@@ -87,33 +62,17 @@ class bench {
 
  private:
   speed measure(std::uint32_t batch) {
-    std::vector<offline_runner::sequence> sequences;
-    sequences.reserve(batch);
-    for (std::uint32_t s = 0; s < batch; ++s) sequences.push_back({.tokens = prompts_[s], .score = {}});
-    const auto started = clock::now();
-    runner_.prefill(sequences, true, [&](const model::step_result&) { advance(0, batch); });
-    const auto prefilled = clock::now();
-    advance(std::uint64_t{batch} * flags_.prompt, batch);
-    const auto began = clock::now();
-    for (std::uint32_t i = 0; i < flags_.generate; ++i) {
-      runner_.decode(batch);
-      advance(batch, batch);
-    }
-    const auto generated = clock::now();
-    return {per_second(std::uint64_t{batch} * flags_.prompt, prefilled - started),
-            per_second(std::uint64_t{batch} * flags_.generate, generated - began)};
-  }
-
-  void advance(std::uint64_t tokens, std::uint32_t batch) {
-    done_ += tokens;
-    bar_.show(done_, all_, "batch " + std::to_string(batch));
+    return meter_.measure(batch, [&](std::uint64_t tokens) {
+      done_ += tokens;
+      bar_.show(done_, all_, "batch " + std::to_string(batch));
+    });
   }
 
   const bench_flags& flags_;
   std::uint32_t largest_;
   offline_runner runner_;
+  speed_meter meter_;
   progress_bar bar_;
-  std::vector<std::vector<model::token_id>> prompts_;
   std::uint64_t done_ = 0;
   std::uint64_t all_ = 0;
 };

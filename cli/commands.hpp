@@ -22,6 +22,7 @@ void add_bench(CLI::App& app, action& chosen);
 void add_claims(CLI::App& bench, action& chosen);
 void add_overload(CLI::App& bench, action& chosen);
 void add_load(CLI::App& app, action& chosen);
+void add_quantize(CLI::App& app, action& chosen);
 void add_check(CLI::App& app, action& chosen);
 void add_version(CLI::App& app, action& chosen);
 

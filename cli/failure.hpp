@@ -16,6 +16,7 @@ enum class exit_code : int {
   device = 69,         ///< the device failed
   internal = 70,       ///< a mistake of hawser's
   address = 71,        ///< host or port cannot be listened on
+  output = 73,         ///< a file that cannot be written
   memory = 75,         ///< not enough memory now
 };
 

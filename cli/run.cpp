@@ -16,7 +16,9 @@ namespace {
 constexpr const char* exit_codes =
     "\nExit codes: 0 done, 2 a flag or argument, 64 the configuration, 66 the model file, 69 the device "
     "failed,\n"
-    "70 a mistake of hawser's, 71 the address cannot be listened on, 75 not enough memory.\n"
+    "70 a mistake of hawser's, 71 the address cannot be listened on, 73 a file cannot be written, 75 not "
+    "enough "
+    "memory.\n"
     "Guides: docs/cli.md, docs/configuration.md.";
 
 int complain(const std::string& sentence, exit_code code) {
@@ -74,6 +76,7 @@ int run(int argc, const char* const* argv) {
   add_perplexity(app, chosen);
   add_bench(app, chosen);
   add_load(app, chosen);
+  add_quantize(app, chosen);
   add_check(app, chosen);
   add_version(app, chosen);
   app.set_version_flag("--version", "hawser " HAWSER_VERSION);

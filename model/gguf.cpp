@@ -99,6 +99,7 @@ class parsed_gguf : public gguf_file {
     path_ = std::move(name);
     version_ = contents.version;
     size_ = size;
+    alignment_ = contents.alignment;
     tensors_ = std::move(contents.tensors);
     metadata_ = std::move(contents.metadata);
     tensors_by_name_ = std::move(contents.tensors_by_name);

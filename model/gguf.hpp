@@ -56,6 +56,9 @@ class metadata_value {
   [[nodiscard]] std::optional<std::vector<std::int64_t>> integers() const;  // booleans count as 0 and 1
   [[nodiscard]] std::optional<std::vector<float>> numbers() const;
 
+  /// As it stands in the file: of a string its characters, of an array its elements.
+  [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return bytes_; }
+
  private:
   friend class gguf_reader;
   value_type type_{};
@@ -77,6 +80,8 @@ class gguf_file {
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   [[nodiscard]] std::uint32_t version() const noexcept { return version_; }
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+  /// Every tensor's data starts at a multiple of it.
+  [[nodiscard]] std::uint64_t alignment() const noexcept { return alignment_; }
   [[nodiscard]] std::span<const tensor_view> tensors() const noexcept { return tensors_; }
   [[nodiscard]] const tensor_view* find_tensor(std::string_view name) const noexcept;
   /// In file order.
@@ -94,6 +99,7 @@ class gguf_file {
   std::string path_;
   std::uint32_t version_ = 0;
   std::uint64_t size_ = 0;
+  std::uint64_t alignment_ = 32;
   std::vector<tensor_view> tensors_;
   std::vector<std::pair<std::string_view, metadata_value>> metadata_;
   std::vector<std::uint32_t> tensors_by_name_;  // indices, sorted by what they stand for

@@ -238,7 +238,7 @@ result<void> gguf_reader::read_alignment() {
       return failed(errc::malformed, "key \"general.alignment\" is ", *alignment,
                     ", expected a power of two from 8 to ", max_alignment);
     }
-    alignment_ = unsigned_alignment;
+    contents_.alignment = unsigned_alignment;
   }
   return {};
 }

@@ -25,6 +25,7 @@ struct gguf_contents {
   std::vector<tensor_view> tensors;
   std::vector<std::uint32_t> keys_by_name;
   std::vector<std::uint32_t> tensors_by_name;
+  std::uint64_t alignment = 32;
   std::uint64_t data_start = 0;  ///< of the tensors' bytes
 };
 
@@ -84,7 +85,6 @@ class gguf_reader {
   std::string_view name_;
   std::uint64_t tensor_count_ = 0;
   std::uint64_t key_count_ = 0;
-  std::uint64_t alignment_ = 32;
   std::vector<tensor_place> places_;
   gguf_contents contents_;
 };

@@ -21,7 +21,7 @@ result<void> gguf_reader::read_tensors() {
     if (auto done = read_tensor(); !done) return done;
   }
   const std::uint64_t end = cursor_.offset();
-  contents_.data_start = (end + alignment_ - 1) / alignment_ * alignment_;
+  contents_.data_start = (end + contents_.alignment - 1) / contents_.alignment * contents_.alignment;
   return {};
 }
 
@@ -59,9 +59,9 @@ result<void> gguf_reader::read_tensor() {
   const std::uint64_t offset_at = cursor_.offset();
   const auto offset = read<std::uint64_t>("the offset of " + what);
   if (!offset) return offset.error();
-  if (*offset % alignment_ != 0) {
+  if (*offset % contents_.alignment != 0) {
     return failed(errc::malformed, "the offset of ", what, " at byte ", offset_at, " is ", *offset,
-                  ", expected a multiple of ", alignment_);
+                  ", expected a multiple of ", contents_.alignment);
   }
   places_.push_back({*offset, blocks * block.bytes, static_cast<std::uint32_t>(contents_.tensors.size())});
   contents_.tensors.push_back(tensor);

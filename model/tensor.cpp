@@ -3,8 +3,6 @@
 #include "model/wording.hpp"
 
 #include <bit>
-#include <cmath>
-#include <cstring>
 
 namespace hawser::model {
 namespace {
@@ -48,33 +46,6 @@ const type_facts* facts_of(tensor_type type) noexcept {
   return nullptr;
 }
 
-std::uint16_t float_to_brain(float value) noexcept {
-  auto bits = std::bit_cast<std::uint32_t>(value);
-  if ((bits & 0x7fffffffu) > 0x7f800000u) return static_cast<std::uint16_t>((bits >> 16) | 0x40u);
-  bits += 0x7fffu + ((bits >> 16) & 1u);
-  return static_cast<std::uint16_t>(bits >> 16);
-}
-
-/// The largest magnitude becomes 127; rounds half away from zero. The scale is kept as a half, but divides as
-/// a float.
-void quantize_q8_0(std::span<const float> from, std::byte* out) noexcept {
-  constexpr std::size_t block = 32;
-  for (std::size_t at = 0; at < from.size(); at += block, out += 34) {
-    float largest = 0.0f;
-    for (const float x : from.subspan(at, block)) largest = std::fmax(largest, std::fabs(x));
-    const float scale = largest / 127.0f;
-    const float inverse = scale == 0.0f ? 0.0f : 1.0f / scale;
-    const std::uint16_t half = float_to_half(scale);
-    std::memcpy(out, &half, sizeof half);
-    for (std::size_t i = 0; i < block; ++i) {
-      const float rounded = std::round(from[at + i] * inverse);
-      // A block that holds an infinity or NaN has no int8 form: such values become 0.
-      const bool fits = std::fabs(rounded) <= 127.0f;
-      out[2 + i] = static_cast<std::byte>(static_cast<std::int8_t>(fits ? rounded : 0.0f));
-    }
-  }
-}
-
 }  // namespace
 
 std::string_view name_of(tensor_type type) noexcept {
@@ -107,32 +78,6 @@ block_shape shape_of(tensor_type type) noexcept {
 std::size_t tensor_view::row_bytes() const noexcept {
   const block_shape shape = shape_of(type);
   return static_cast<std::size_t>(columns() / shape.values * shape.bytes);
-}
-
-result<void> quantize(tensor_type type, std::span<const float> from, std::span<std::byte> out) {
-  const block_shape shape = shape_of(type);
-  if (from.size() % shape.values != 0 || from.size() / shape.values * shape.bytes != out.size()) {
-    return wording::failed(errc::bad_argument, "quantize: ", from.size(), " values do not fill ", out.size(),
-                           " bytes of type ", name_of(type));
-  }
-  switch (type) {
-  case tensor_type::f32:
-    if (!from.empty()) std::memcpy(out.data(), from.data(), out.size());
-    return {};
-  case tensor_type::f16:
-  case tensor_type::bf16:
-    for (std::size_t i = 0; i < from.size(); ++i) {
-      const std::uint16_t bits = type == tensor_type::f16 ? float_to_half(from[i]) : float_to_brain(from[i]);
-      std::memcpy(&out[2 * i], &bits, sizeof bits);
-    }
-    return {};
-  case tensor_type::q8_0:
-    quantize_q8_0(from, out.data());
-    return {};
-  default:
-    return wording::failed(errc::unsupported, "quantize: no quantizer for type ", name_of(type),
-                           ", only for F32 F16 BF16 Q8_0");
-  }
 }
 
 float half_to_float(std::uint16_t bits) noexcept {

@@ -58,7 +58,10 @@ struct tensor_view {
 
 /// Turns `out.size()` values (a whole number of blocks of `type`) stored at `from` into floats.
 void dequantize(tensor_type type, std::span<const std::byte> from, std::span<float> out) noexcept;
-/// The inverse, rounding as the reference quantizer of the format does (F32, F16, BF16 and Q8_0 only here).
+/// The inverse. F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0 and Q5_1 round as the format's reference quantizer
+/// does, bit for bit; the scales of Q4_K, Q5_K and Q6_K, for which there is none, are searched for the least
+/// square error. A block that holds an infinity or NaN has no quantized form: what comes out of it is
+/// unspecified.
 [[nodiscard]] result<void> quantize(tensor_type type, std::span<const float> from, std::span<std::byte> out);
 
 [[nodiscard]] float half_to_float(std::uint16_t bits) noexcept;

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hawser_command import hawser
 
-COMMANDS = ["serve", "generate", "tokenize", "inspect", "perplexity", "bench", "load", "check", "version"]
+COMMANDS = ["serve", "generate", "tokenize", "inspect", "perplexity", "bench", "load", "quantize", "check", "version"]
 
 
 def one_sentence(said: str) -> str:
@@ -21,7 +21,7 @@ def test_help_names_every_command_and_every_exit_code() -> None:
     assert ran.code == 0
     for name in COMMANDS:
         assert f"  {name} " in ran.out
-    for code in ("0 done", "2 a flag", "64 ", "66 ", "69 ", "70 ", "71 ", "75 "):
+    for code in ("0 done", "2 a flag", "64 ", "66 ", "69 ", "70 ", "71 ", "73 ", "75 "):
         assert code in ran.out
 
 

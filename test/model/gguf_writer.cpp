@@ -3,91 +3,19 @@
 #include <utility>
 
 namespace hawser::test {
-namespace {
-
-using model::value_type;
-
-constexpr std::size_t alignment = 32;
-
-}  // namespace
-
-void gguf_writer::add_raw(std::string_view key, value_type type, std::span<const std::byte> value) {
-  metadata_.put_string(key);
-  metadata_.put(static_cast<std::uint32_t>(type));
-  metadata_.put(value);
-  ++keys_;
-}
-
-void gguf_writer::add_u32(std::string_view key, std::uint32_t value) {
-  add_raw(key, value_type::u32, {});
-  metadata_.put(value);
-}
-
-void gguf_writer::add_f32(std::string_view key, float value) {
-  add_raw(key, value_type::f32, {});
-  metadata_.put(value);
-}
-
-void gguf_writer::add_bool(std::string_view key, bool value) {
-  add_raw(key, value_type::boolean, {});
-  metadata_.put(static_cast<std::uint8_t>(value));
-}
-
-void gguf_writer::add_string(std::string_view key, std::string_view value) {
-  add_raw(key, value_type::string, {});
-  metadata_.put_string(value);
-}
-
-void gguf_writer::begin_array(std::string_view key, value_type element, std::size_t count) {
-  add_raw(key, value_type::array, {});
-  metadata_.put(static_cast<std::uint32_t>(element));
-  metadata_.put<std::uint64_t>(count);
-}
-
-void gguf_writer::add_strings(std::string_view key, std::span<const std::string> values) {
-  begin_array(key, value_type::string, values.size());
-  for (const auto& value : values) metadata_.put_string(value);
-}
-
-void gguf_writer::add_i32s(std::string_view key, std::span<const std::int32_t> values) {
-  begin_array(key, value_type::i32, values.size());
-  metadata_.put(std::as_bytes(values));
-}
-
-void gguf_writer::add_f32s(std::string_view key, std::span<const float> values) {
-  begin_array(key, value_type::f32, values.size());
-  metadata_.put(std::as_bytes(values));
-}
-
-void gguf_writer::add_bools(std::string_view key, const std::vector<bool>& values) {
-  begin_array(key, value_type::boolean, values.size());
-  for (const bool value : values) metadata_.put(static_cast<std::uint8_t>(value));
-}
 
 void gguf_writer::add_tensor(std::string_view name, model::tensor_type type, std::vector<std::uint64_t> dims,
                              std::vector<std::byte> data) {
-  tensors_.push_back({std::string(name), type, std::move(dims), std::move(data)});
+  model::gguf_writer::add_tensor(name, type, dims, data.size());
+  data_.push_back(std::move(data));
 }
 
 std::vector<std::byte> gguf_writer::finish() const {
   byte_sink out;
-  out.put(std::as_bytes(std::span("GGUF", 4)));
-  out.put(version_);
-  out.put<std::uint64_t>(tensors_.size());
-  out.put(keys_);
-  out.put(metadata_.bytes());
-  std::uint64_t offset = 0;
-  for (const auto& tensor : tensors_) {
-    out.put_string(tensor.name);
-    out.put(static_cast<std::uint32_t>(tensor.dims.size()));
-    for (const auto dim : tensor.dims) out.put(dim);
-    out.put(static_cast<std::uint32_t>(tensor.type));
-    out.put(offset);
-    offset += (tensor.data.size() + alignment - 1) / alignment * alignment;
-  }
-  for (const auto& tensor : tensors_) {
-    out.pad_to(alignment);
-    out.put(tensor.data);
+  out.put(header());
+  for (const auto& data : data_) {
+    out.pad_to(32);
+    out.put(data);
   }
   return out.bytes();
 }

@@ -66,7 +66,7 @@ def main():
     chance = np.random.default_rng(20240607)
     golden = {
         "dequantize": [dequantized(kind, chance) for kind in BLOCKS],
-        "quantize": [quantized(kind, chance) for kind in ("F32", "F16", "BF16", "Q8_0")],
+        "quantize": [quantized(kind, chance) for kind in ("F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1")],
     }
     path = pathlib.Path(__file__).resolve().parent / "data" / "tensors.json"
     path.write_text(json.dumps(golden, indent=0) + "\n", encoding="utf-8")

@@ -4,6 +4,7 @@
 #include "cli/model_file.hpp"
 #include "cli/offline_runner.hpp"
 #include "cli/progress_bar.hpp"
+#include "cli/roofline_table.hpp"
 #include "cli/speed_meter.hpp"
 #include "cli/text_table.hpp"
 
@@ -30,6 +31,7 @@ struct bench_flags {
   conf::cpu_settings cpu;
   std::uint32_t step_tokens = 512;
   std::uint32_t repeat = 1;
+  bool roofline = false;
   bool as_json = false;
 };
 
@@ -101,7 +103,25 @@ void print_table(const bench_flags& flags, const std::string& device, const std:
   std::cout << table.text();
 }
 
+exit_code run_roofline(const bench_flags& flags) {
+  const auto file = open_model(flags.model);
+  const auto spec = model::read_decoder_spec(*file).value();
+  const auto tensors = model::bind_tensors(*file, spec).value();
+  progress_bar bar("measuring");
+  cpu::roofline_request how;
+  how.threads = static_cast<unsigned>(flags.cpu.threads);
+  how.kernels = flags.cpu.kernels;
+  how.watch = [&](const std::string& what, std::size_t done, std::size_t all) { bar.show(done, all, what); };
+  const cpu::roofline found = cpu::measure_roofline(spec, tensors.output->type, how).value();
+  if (flags.as_json)
+    std::cout << json::serialize(roofline_json(found)) << '\n';
+  else
+    std::cout << print_roofline(found);
+  return exit_code::ok;
+}
+
 exit_code run_bench(const bench_flags& flags) {
+  if (flags.roofline) return run_roofline(flags);
   const std::uint32_t largest = *std::max_element(flags.batches.begin(), flags.batches.end());
   bench measured(flags, make_offline_device(open_model(flags.model), largest, flags.prompt + flags.generate,
                                             flags.step_tokens, flags.cpu));
@@ -137,6 +157,8 @@ void add_bench(CLI::App& app, action& chosen) {
   command->add_option("--repeat", flags->repeat, "Times that each is measured; the median counts")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
+  command->add_flag("--roofline", flags->roofline,
+                    "Measure each kernel against this machine's limits instead, in the shapes of the model");
   command->add_flag("--json", flags->as_json, "One JSON object instead of a table");
   command->footer(
       "\nFor each batch size B: first B different prompts of random tokens are computed, in steps of at "

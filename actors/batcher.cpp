@@ -1,5 +1,6 @@
 #include "actors/batcher.hpp"
 
+#include <algorithm>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -121,10 +122,13 @@ void batcher::plan_soon() {
 
 void batcher::send_mail() {
   std::vector<outgoing>& box = book_.outbox();
+  // Who missed tokens here: its end may be in the box already, and must not say that the answer is whole.
+  std::vector<request_id> torn;
   // Ending one that reads too slowly writes more.
   for (std::size_t i = 0; i < box.size(); ++i) {
     request_id too_slow = 0;
     bool slow = false;
+    const auto is_torn = [&torn](request_id id) { return std::ranges::find(torn, id) != torn.end(); };
     std::visit(
         [&](auto& letter) {
           using kind = std::decay_t<decltype(letter)>;
@@ -133,13 +137,20 @@ void batcher::send_mail() {
             ingress_.notify(std::move(letter));
           } else if constexpr (std::is_same_v<kind, generated>) {
             too_slow = letter.id;
-            slow = box[i].to.tell(std::move(letter)) != runtime::told::accepted;
+            slow = !is_torn(too_slow) && box[i].to.tell(std::move(letter)) != runtime::told::accepted;
           } else {
+            if constexpr (std::is_same_v<kind, choice_ended>) {
+              if (is_torn(letter.id)) letter.end.why = finish::cancelled;
+            } else if constexpr (std::is_same_v<kind, ended>) {
+              if (is_torn(letter.id)) letter.why = finish::cancelled;
+            }
             box[i].to.notify(std::move(letter));
           }
         },
         box[i].letter);
-    if (slow) book_.leave(too_slow, finish::cancelled, "the reader went away or is too slow", time().now());
+    if (!slow) continue;
+    torn.push_back(too_slow);
+    book_.leave(too_slow, finish::cancelled, "the reader went away or is too slow", time().now());
   }
   box.clear();
 }

@@ -78,6 +78,7 @@ int run(int argc, const char* const* argv) {
   add_load(app, chosen);
   add_quantize(app, chosen);
   add_check(app, chosen);
+  add_simulate(app, chosen);
   add_version(app, chosen);
   app.set_version_flag("--version", "hawser " HAWSER_VERSION);
   const std::string first = argc > 1 ? argv[1] : "";

@@ -132,11 +132,12 @@ void exchange::on(actors::generated&& event, std::string& out) {
 }
 
 void exchange::on(const actors::choice_ended& event, std::string& out) {
-  const part* const from = find(event.id);
+  part* const from = find(event.id);
   // A choice that fails, fails the request: its end says how.
   if (from == nullptr || event.end.why == actors::finish::error || event.end.why == actors::finish::cancelled)
     return;
   if (event.end.why == actors::finish::deadline && !generated_) return;
+  from->answered = true;
   reply_->on(index_of(*from), event, frames_);
   flush(out);
 }
@@ -145,8 +146,9 @@ void exchange::on(const actors::ended& event, std::string& out) {
   part* const from = find(event.id);
   if (from == nullptr) return;
   from->running = false;
+  // A prompt whose time was over before it had its place has said nothing that could stand beside the others.
   const bool stands = event.why == actors::finish::stop || event.why == actors::finish::length ||
-                      (event.why == actors::finish::deadline && generated_);
+                      (event.why == actors::finish::deadline && generated_ && from->answered);
   if (!stands) return fail(error_of(event), out);
   reply_->on(index_of(*from), event, frames_);
   times_.queued += event.times.queued;

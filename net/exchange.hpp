@@ -43,6 +43,7 @@ class exchange {
   struct part {
     actors::request_id id = 0;
     bool running = true;
+    bool answered = false;  // a choice of it has ended with what it said
   };
 
   [[nodiscard]] part* find(actors::request_id id);

@@ -1,9 +1,6 @@
 #include "net/listener.hpp"
 
-#include "net/tcp_stream.hpp"
-
-#include <boost/asio/bind_executor.hpp>
-#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 
 #include <algorithm>
 #include <new>
@@ -12,56 +9,20 @@
 namespace hawser::net {
 namespace {
 
-using boost::asio::ip::tcp;
 using boost::system::error_code;
-namespace sys = boost::system::errc;
 
-bool out_of_resources(const error_code& ec) {
-  return ec == sys::too_many_files_open || ec == sys::too_many_files_open_in_system ||
-         ec == sys::no_buffer_space || ec == sys::not_enough_memory;
-}
-
-error cannot_listen(const error_code& ec, const std::string& host, std::uint16_t port) {
-  const std::string number = std::to_string(port);
-  if (ec == sys::address_in_use) {
-    return {errc::port_in_use,
-            "port " + number +
-                " is in use by another process: choose another with --port, or find it with `lsof -i :" +
-                number + "`"};
-  }
-  if (ec == sys::permission_denied) {
-    return {errc::not_permitted, "port " + number + " needs privileges: choose one above 1023 with --port"};
-  }
-  if (ec == sys::address_not_available) {
-    return {errc::bad_address, host + " is not an address of this machine: choose another with --host, "
-                                      "127.0.0.1 for this machine only or 0.0.0.0 for all"};
-  }
-  return {errc::io, "cannot listen on " + host + " port " + number + ": " + ec.message()};
+std::string no_room() {
+  std::string bytes;
+  append_response(
+      bytes, {}, error_response(unavailable("too many connections", "connections", std::chrono::seconds(1))));
+  return bytes;
 }
 
 }  // namespace
 
-result<tcp::acceptor> listen(boost::asio::io_context& io, const std::string& host, std::uint16_t port,
-                             int backlog) {
-  error_code ec;
-  const auto address = boost::asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, ec);
-  if (ec)
-    return error{errc::bad_address,
-                 "\"" + host + "\" is not a numeric address: give --host as 127.0.0.1, 0.0.0.0 or the like"};
-  const tcp::endpoint where(address, port);
-  tcp::acceptor acceptor(io);
-  acceptor.open(where.protocol(), ec);
-  if (!ec) acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
-  if (!ec) acceptor.bind(where, ec);
-  if (!ec) acceptor.listen(backlog, ec);
-  if (!ec) acceptor.non_blocking(true, ec);
-  if (ec) return cannot_listen(ec, host, port);
-  return acceptor;
-}
-
-listener::listener(runtime::home where, std::shared_ptr<session_setup> setup, boost::asio::io_context& io,
-                   tcp::acceptor acceptor)
-    : actor(where), setup_(std::move(setup)), io_(io), acceptor_(std::move(acceptor)) {
+listener::listener(runtime::home where, std::shared_ptr<session_setup> setup,
+                   std::unique_ptr<byte_acceptor> door)
+    : actor(where), setup_(std::move(setup)), door_(std::move(door)) {
   for (const std::string& text : setup_->options.trusted) {
     error_code ec;
     if (const auto address = boost::asio::ip::make_address(text, ec); !ec) trusted_.push_back(address);
@@ -71,30 +32,26 @@ listener::listener(runtime::home where, std::shared_ptr<session_setup> setup, bo
 listener::~listener() = default;
 
 void listener::on(start_accepting) {
-  error_code ignored;
-  spare_ = std::make_unique<tcp::socket>(io_);
-  spare_->open(tcp::v4(), ignored);
   wait();
 }
 
 void listener::wait() {
-  acceptor_.async_wait(tcp::acceptor::wait_read,
-                       boost::asio::bind_executor(executor(), [this](error_code ec) {
-                         if (!ec && !stopping_) accept_some();
-                       }));
+  door_->wait(executor(), [this] {
+    if (!stopping_) accept_some();
+  });
 }
 
 void listener::accept_some() {
   constexpr int accepts_a_turn = 64;
   for (int i = 0; i < accepts_a_turn; ++i) {
     error_code ec;
-    tcp::socket socket = acceptor_.accept(io_, ec);
+    byte_acceptor::arrival who = door_->accept(ec);
     if (ec == boost::asio::error::would_block) break;
     if (out_of_resources(ec)) return pause();
     if (ec) continue;  // that one connection has gone again
     pause_time_ = {};
     try {
-      take(std::move(socket));
+      take(std::move(who));
     } catch (const std::bad_alloc&) {  // one connection less, not the end of all
       return pause();
     }
@@ -105,21 +62,12 @@ void listener::accept_some() {
 void listener::pause() {
   constexpr std::chrono::milliseconds first(50);
   constexpr std::chrono::milliseconds longest(1000);
-  turn_one_away();
+  // Otherwise the clients at the door would neither be let in nor told.
+  if (door_->turn_one_away(no_room())) setup_->counters.turned_away.fetch_add(1, std::memory_order_relaxed);
   pause_time_ = std::clamp(pause_time_ * 2, first, longest);
   pause_ = after(pause_time_, [this] {
     if (!stopping_) accept_some();
   });
-}
-
-// Without it the clients at the door would neither be let in nor told.
-void listener::turn_one_away() {
-  error_code ignored;
-  spare_->close(ignored);
-  error_code ec;
-  tcp::socket socket = acceptor_.accept(io_, ec);
-  if (!ec) turn_away(std::move(socket));
-  spare_->open(tcp::v4(), ignored);
 }
 
 bool listener::is_exempt(const boost::asio::ip::address& from) const {
@@ -130,20 +78,17 @@ bool listener::is_exempt(const boost::asio::ip::address& from) const {
   return loopback || std::ranges::find(trusted_, from) != trusted_.end();
 }
 
-void listener::take(tcp::socket socket) {
+void listener::take(byte_acceptor::arrival who) {
   const http_limits& limits = setup_->options.limits;
-  error_code ec;
-  const auto from = socket.remote_endpoint(ec).address();
-  if (ec) return;
   setup_->counters.accepted.fetch_add(1, std::memory_order_relaxed);
   const bool full = open_.size() >= limits.connections;
   if (open_.size() >= std::size_t{limits.connections} + limits.reserved_connections)
-    return turn_away(std::move(socket));
-  const bool counted = limits.connections_per_address > 0 && !is_exempt(from);
+    return turn_away(*who.stream);
+  const bool counted = limits.connections_per_address > 0 && !is_exempt(who.from);
   if (counted) {
-    const auto known = by_address_.find(from.to_string());
+    const auto known = by_address_.find(who.from.to_string());
     if (known != by_address_.end() && known->second >= limits.connections_per_address)
-      return turn_away(std::move(socket));
+      return turn_away(*who.stream);
   }
   const std::uint64_t number = next_++;
   auto gone = [to = self(), number](const runtime::terminated&) { to.notify(session_gone{number}); };
@@ -152,21 +97,17 @@ void listener::take(tcp::socket socket) {
                                        .mailbox = limits.session_mailbox,
                                        .slow_handler = setup_->options.slow_handler,
                                        .watcher = std::move(gone)},
-                                      setup_, make_tcp_stream(std::move(socket), limits.send_buffer), full);
-  if (counted) ++by_address_[from.to_string()];
+                                      setup_, std::move(who.stream), full);
+  if (counted) ++by_address_[who.from.to_string()];
   made.notify(begin_session{});
-  open_.emplace(number, connection{std::move(made), from, counted});
+  open_.emplace(number, connection{std::move(made), who.from, counted});
 }
 
-void listener::turn_away(tcp::socket socket) {
+void listener::turn_away(byte_stream& whom) {
   setup_->counters.turned_away.fetch_add(1, std::memory_order_relaxed);
-  std::string bytes;
-  append_response(
-      bytes, {}, error_response(unavailable("too many connections", "connections", std::chrono::seconds(1))));
   error_code ignored;
-  socket.non_blocking(true, ignored);
-  socket.write_some(boost::asio::buffer(bytes), ignored);
-  socket.shutdown(tcp::socket::shutdown_send, ignored);
+  (void)whom.write_some(no_room(), ignored);
+  whom.finish_writing();
 }
 
 void listener::on(session_gone gone) {
@@ -184,9 +125,7 @@ void listener::on(stop_accepting stop) {
   if (stopping_) return;
   stopping_ = true;
   done_ = std::move(stop.done);
-  error_code ignored;
-  acceptor_.close(ignored);
-  spare_->close(ignored);
+  door_->close();
   for (const auto& [number, one] : open_) one.who.notify(drain_session{});
   pause_ = after(setup_->options.drain_time, [this] {
     for (const auto& [number, one] : open_) one.who.notify(hang_up{});

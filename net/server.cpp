@@ -2,6 +2,7 @@
 
 #include "net/listener.hpp"
 #include "net/session.hpp"
+#include "net/tcp_acceptor.hpp"
 
 #include <random>
 #include <utility>
@@ -40,9 +41,9 @@ result<boost::asio::ip::tcp::endpoint> server::start() {
   boost::system::error_code ec;
   const auto where = acceptor->local_endpoint(ec);
   if (ec) return error{errc::io, "cannot tell the port that was opened: " + ec.message()};
-  parts_->door =
-      runtime::spawn<listener>(parts_->by, {.name = "listener", .slow_handler = options.slow_handler},
-                               parts_->setup, parts_->io, std::move(*acceptor));
+  parts_->door = runtime::spawn<listener>(
+      parts_->by, {.name = "listener", .slow_handler = options.slow_handler}, parts_->setup,
+      make_tcp_acceptor(parts_->io, std::move(*acceptor), options.limits.send_buffer));
   parts_->door.notify(start_accepting{});
   return where;
 }

@@ -52,7 +52,8 @@ class simulated_backend final : public model::backend {
     lose_device,
     fail_first_sequence,
     no_token,
-    late
+    late,
+    out_of_memory  ///< of its last sequence
   };
 
   simulated_backend(runtime::clock& time, device_options options)
@@ -76,6 +77,7 @@ class simulated_backend final : public model::backend {
   [[nodiscard]] model::backend_memory memory() const noexcept override { return {1000, 2000, 3000}; }
 
   void script(std::uint64_t step, fault what) { faults_[step] = what; }
+  void forget_faults() noexcept { faults_.clear(); }
   [[nodiscard]] std::uint64_t steps() const noexcept { return steps_; }
   [[nodiscard]] std::uint32_t most_at_once() const noexcept { return most_at_once_; }
   [[nodiscard]] const std::vector<std::uint32_t>& tokens_of_steps() const noexcept {
@@ -85,6 +87,8 @@ class simulated_backend final : public model::backend {
   void answer_late() {
     if (hung_) std::exchange(hung_, nullptr)();
   }
+  /// Called when a step begins to hang; it may only post.
+  void watch_hangs(std::function<void()> watch) { on_hang_ = std::move(watch); }
 
   void warm_up(done on_done) override { pending_ = time_.call_after(options_.step_cost, std::move(on_done)); }
 
@@ -106,6 +110,7 @@ class simulated_backend final : public model::backend {
     };
     if (what == fault::hang) {
       hung_ = std::move(finish);
+      if (on_hang_) on_hang_();
       return;
     }
     std::size_t tokens = 0;
@@ -150,6 +155,8 @@ class simulated_backend final : public model::backend {
       if (what == fault::lose_device) got.error = model::step_error::device_lost;
       if (what == fault::fail_first_sequence && i == 0) got.error = model::step_error::not_a_number;
       if (what == fault::no_token) got.tokens.clear();
+      if (what == fault::out_of_memory && i + 1 == plan.sequences.size())
+        got.error = model::step_error::out_of_memory;
     }
     expect(total <= options_.step_tokens, "too many tokens in a step");
     result.busy = options_.step_cost + total * options_.token_cost;
@@ -184,7 +191,8 @@ class simulated_backend final : public model::backend {
         expect(written.insert({g, s.tables[g][page]}).second, "two sequences write one page");
       }
     }
-    check_windows(s, end);
+    // What was planned on a step that did not run may read pages that were never written.
+    if (!planned_on_refusal_) check_windows(s, end);
     for (std::size_t i = 0; i < s.score.size(); ++i) {
       if (s.score[i] != model::no_token)
         got.scored.push_back({.id = s.score[i], .logprob = -1.0f, .top = {}});
@@ -232,6 +240,7 @@ class simulated_backend final : public model::backend {
   std::vector<seat> seats_;
   std::map<std::uint64_t, fault> faults_;
   std::function<void()> hung_;
+  std::function<void()> on_hang_;
   runtime::timer pending_;
   std::uint64_t steps_ = 0;
   std::uint32_t most_at_once_ = 0;

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hawser_command import hawser
 
-COMMANDS = ["serve", "generate", "tokenize", "inspect", "perplexity", "bench", "load", "quantize", "check", "version"]
+COMMANDS = ["serve", "generate", "tokenize", "inspect", "perplexity", "bench", "load", "quantize", "simulate", "check", "version"]
 
 
 def one_sentence(said: str) -> str:
@@ -60,6 +60,8 @@ def test_version() -> None:
         (["load", "--class", "colour=red"], "a class has no \"colour\""),
         (["load", "--extra", "[]"], "--extra"),
         (["check", "--set", "server.port"], "expected KEY=VALUE"),
+        (["simulate", "--scenario", "weather"], 'there is no scenario "weather": there are server, actors'),
+        (["simulate", "--file", "nowhere"], "cannot read nowhere"),
     ],
 )
 def test_wrong_usage_is_one_sentence_and_code_2(args: list[str], part: str) -> None:

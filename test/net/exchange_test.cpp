@@ -35,6 +35,24 @@ struct mapping {
 
 BOOST_AUTO_TEST_SUITE(exchanges)
 
+BOOST_AUTO_TEST_CASE(a_prompt_that_never_began_in_time_fails_the_others_too) {
+  for (const bool stream : {false, true}) {
+    exchange e = make(stream ? R"({"prompt":["a","b"],"stream":true})" : R"({"prompt":["a","b"]})");
+    std::string out;
+    e.on(actors::admitted{1, 1, 0}, out);
+    e.on(piece(1, "x"), out);
+    e.on(actors::choice_ended{1, 0, {actors::finish::deadline, {}, {}, 1}}, out);
+    e.on(actors::ended{1, actors::finish::deadline, {}, 1, 0, 1, {}}, out);
+    BOOST_TEST(!e.finished());
+    // The other one was not admitted: it ends with nothing but its end.
+    e.on(actors::ended{2, actors::finish::deadline, {}, 1, 0, 0, {}}, out);
+    BOOST_TEST(e.finished());
+    const test::client_response got = test::take_response(out);
+    BOOST_TEST(got.status == (stream ? 200 : 504));
+    BOOST_TEST((got.body.find(R"("code":"deadline_exceeded")") != std::string::npos));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(refusals_have_their_statuses) {
   for (const mapping& m : {mapping{actors::refusal::invalid, 400, ""},
                            mapping{actors::refusal::prompt_too_long, 400, "context_length_exceeded"},

@@ -1,0 +1,24 @@
+/// A listening socket.
+#pragma once
+
+#include "net/byte_acceptor.hpp"
+#include "net/error.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace hawser::net {
+
+/// An acceptor that listens, or why not.
+[[nodiscard]] result<boost::asio::ip::tcp::acceptor>
+listen(boost::asio::io_context& io, const std::string& host, std::uint16_t port, int backlog);
+
+/// `send_buffer`: bytes that the system may hold for each peer.
+[[nodiscard]] std::unique_ptr<byte_acceptor>
+make_tcp_acceptor(boost::asio::io_context& io, boost::asio::ip::tcp::acceptor acceptor, int send_buffer);
+
+}  // namespace hawser::net

@@ -1,0 +1,362 @@
+#include "simulation/server_world.hpp"
+
+#include "actors/assembly.hpp"
+#include "net/listener.hpp"
+#include "net/session.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include "simulation/byte_tokenizer.hpp"
+#include "simulation/server_setting.hpp"
+#include "simulation/simulated_acceptor.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <memory>
+#include <utility>
+
+namespace hawser::simulation {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Where work is done that is not fit for a strand; and where the world's own questions are answered.
+class bystander final : public runtime::actor<bystander> {
+ public:
+  using actor::actor;
+};
+
+/// The value of a metric, its labels' sum; nothing when it is not there.
+std::optional<double> metric(std::string_view page, std::string_view name) {
+  std::optional<double> sum;
+  for (std::size_t at = 0; at < page.size();) {
+    const std::size_t end = std::min(page.find('\n', at), page.size());
+    const std::string_view line = page.substr(at, end - at);
+    at = end + 1;
+    if (!line.starts_with(name) || line.size() == name.size()) continue;
+    if (line[name.size()] != '{' && line[name.size()] != ' ') continue;
+    sum = sum.value_or(0.0) + std::stod(std::string(line.substr(line.rfind(' ') + 1)));
+  }
+  return sum;
+}
+
+class server_world final : public client_host {
+ public:
+  server_world(std::uint64_t seed, std::size_t lines)
+      : dice_(seed), setting_(draw_setting(dice_)), by_(dice_.draw(), setting_.machine),
+        log_(by_.time(), lines) {}
+
+  run_result run();
+
+  // client_host
+  runtime::clock& time() noexcept override { return by_.time(); }
+  trace& log() noexcept override { return log_; }
+  bool connect(wire& by, std::uint64_t client) override;
+  circumstances since(runtime::time_point asked) const override;
+  runtime::duration patience() const noexcept override { return patience_; }
+  // Without a descriptor the door stays shut for a while.
+  runtime::duration probe_patience() const noexcept override {
+    return setting_.scarce_accepts > 0 ? 10s : runtime::duration(10ms);
+  }
+  void complain(std::string_view who, std::uint64_t number, const std::string& what) override;
+  client_tally& tally() noexcept override { return result_.clients; }
+
+ private:
+  static server_setting draw_setting(runtime::dice& chance) {
+    runtime::dice own = chance.fork();
+    return draw_server_setting(own);
+  }
+
+  void build();
+  void begin();
+  void stop();
+  void changed(actors::phase now);
+  void foresee_work();
+  void before_turn(std::uint32_t number, const runtime::cell& who);
+  template <class Condition>
+  void run_until(Condition holds);
+  void check_at_rest();
+  void check_quiet();
+  void check_gauges(const std::string& page);
+  void check_recovered();
+  void end();
+  void check_end();
+  [[nodiscard]] bool all_answered() const;
+
+  runtime::dice dice_;
+  server_setting setting_;
+  runtime::simulated_scheduler by_;
+  trace log_;
+  run_result result_;
+  std::unique_ptr<actors::core> core_;
+  simulated_backend* backend_ = nullptr;  // the core's
+  std::shared_ptr<net::session_setup> setup_;
+  std::shared_ptr<door> door_ = std::make_shared<door>();
+  net::listener::address_type listener_;
+  bystander::address_type heavy_;
+  bystander::address_type observer_;
+  std::vector<std::unique_ptr<http_client>> clients_;
+  std::vector<std::unique_ptr<core_client_state>> states_;
+  std::vector<core_client::address_type> core_clients_;
+  std::vector<runtime::timer> timers_;
+  runtime::duration patience_{};
+  runtime::time_point start_{};
+  runtime::time_point ready_since_{};
+  actors::phase phase_ = actors::phase::loading;
+  std::uint32_t most_letters_ = 0;
+  bool calm_ = false;  // all faults are over
+  bool stopping_ = false;
+  bool core_down_ = false;
+  bool listener_down_ = false;
+};
+
+void server_world::complain(std::string_view who, std::uint64_t number, const std::string& what) {
+  std::string sentence(who);
+  sentence += ' ' + std::to_string(number) + ' ' + what;
+  log_.say("BROKEN", result_.broken.size(), sentence);
+  if (result_.broken.size() < 20) result_.broken.push_back(std::move(sentence));
+}
+
+circumstances server_world::since(runtime::time_point asked) const {
+  return {.faulty = !setting_.faults.empty() && !calm_,
+          .hurried = setting_.hurried,
+          .stopping = stopping_,
+          .unready = phase_ != actors::phase::ready || ready_since_ >= asked,
+          .narrow = setting_.net.limits.session_mailbox < 64,
+          .crowded = setting_.crowded || setting_.scarce_accepts > 0};
+}
+
+bool server_world::connect(wire& by, std::uint64_t client) {
+  // Some clients share an address, some are on this machine.
+  const auto last = static_cast<boost::asio::ip::address_v4::uint_type>(client % 3);
+  const boost::asio::ip::address_v4 from((client % 4 == 0 ? 0x7F000001u : 0x0A000001u) + last);
+  return door_->knock({by.server_end(), from});
+}
+
+// What all answers cost when nothing is shared and each is preempted now and then.
+void server_world::foresee_work() {
+  std::uint64_t tokens = 0;
+  std::uint64_t letters = 0;
+  for (const planned_client& c : setting_.clients) {
+    for (const question& q : c.plan.questions) {
+      letters += 4 + q.answers.size();
+      for (const foreseen_answer& a : q.answers) tokens += q.prompt_tokens + a.tokens.size();
+    }
+  }
+  for (const core_client_plan& c : setting_.core_clients) {
+    for (const core_question& q : c.questions) {
+      letters += 4 + q.answers.size();
+      for (const foreseen_answer& a : q.answers) tokens += setting_.device.context / 2 + a.tokens.size();
+    }
+  }
+  const runtime::duration step =
+      setting_.device.step_cost + setting_.device.step_tokens * setting_.device.token_cost;
+  patience_ = 3s + 2 * tokens * step + setting_.core.ageing * 3;
+  for (std::size_t i = 0; i < setting_.faults.size(); ++i)
+    patience_ += 100 * step + setting_.hang_time + setting_.core.step_deadline;
+  most_letters_ = static_cast<std::uint32_t>(64 + 4 * letters);
+}
+
+void server_world::build() {
+  auto device = std::make_unique<simulated_backend>(by_.time(), setting_.device);
+  backend_ = device.get();
+  for (const planned_fault& f : setting_.faults) backend_->script(f.step, f.what);
+  backend_->watch_hangs([this] {
+    log_.say("device", 0, "hangs");
+    timers_.push_back(by_.time().call_after(setting_.hang_time, [this] { backend_->answer_late(); }));
+  });
+  actors::core_parts parts;
+  parts.backend = std::move(device);
+  parts.tokenizer = std::make_shared<byte_tokenizer>();
+  parts.chat =
+      model::chat_template::compile("{{ bos_token }}{% for m in messages %}{{ m.content }}{% endfor %}")
+          .value();
+  parts.model_name = setting_.model.name;
+  core_ = std::make_unique<actors::core>(by_, by_, setting_.core, std::move(parts));
+  heavy_ = runtime::spawn<bystander>(by_, {.name = "heavy"});
+  observer_ = runtime::spawn<bystander>(by_, {.name = "observer"});
+  setup_ = std::make_shared<net::session_setup>(setting_.net, core_->serving(),
+                                                runtime::actor_executor(heavy_.where()), setting_.net.seed);
+  door_->scarce = setting_.scarce_accepts;
+  listener_ =
+      runtime::spawn<net::listener>(by_, {.name = "listener"}, setup_, make_simulated_acceptor(door_));
+  for (std::size_t i = 0; i < setting_.clients.size(); ++i)
+    clients_.push_back(std::make_unique<http_client>(*this, i, dice_.fork(), setting_.clients[i].plan));
+  for (std::size_t i = 0; i < setting_.core_clients.size(); ++i) {
+    core_client_plan& plan = setting_.core_clients[i];
+    const std::uint32_t mailbox = plan.mailbox;
+    states_.push_back(std::make_unique<core_client_state>());
+    core_clients_.push_back(runtime::spawn<core_client>(by_, {.name = "core-client", .mailbox = mailbox},
+                                                        *this, i, core_->serving(), plan, *states_.back()));
+  }
+}
+
+void server_world::begin() {
+  start_ = by_.time().now();
+  by_.watch_turns([this](std::uint32_t number, const runtime::cell& who) { before_turn(number, who); });
+  core_->start([this](actors::phase now, std::string_view) { changed(now); });
+  listener_.notify(net::start_accepting{});
+  for (std::size_t i = 0; i < clients_.size(); ++i)
+    timers_.push_back(
+        by_.time().call_after(setting_.clients[i].comes_after, [one = clients_[i].get()] { one->start(); }));
+  for (const auto& one : core_clients_) one.notify(begin_asking{});
+  if (setting_.stop_after) timers_.push_back(by_.time().call_after(*setting_.stop_after, [this] { stop(); }));
+}
+
+void server_world::changed(actors::phase now) {
+  constexpr std::string_view names[] = {"loading", "warming", "ready", "draining", "failed"};
+  log_.say("core", 0, names[static_cast<std::size_t>(now)]);
+  phase_ = now;
+  if (now == actors::phase::ready) ready_since_ = by_.time().now();
+}
+
+void server_world::stop() {
+  if (std::exchange(stopping_, true)) return;
+  log_.say("world", 0, "stops the server");
+  core_->stop([this] { core_down_ = true; });
+  listener_.notify(net::stop_accepting{[this] { listener_down_ = true; }});
+}
+
+void server_world::before_turn(std::uint32_t number, const runtime::cell& who) {
+  log_.turn(number, who.name());
+  if (++result_.turns % 16 != 0) return;
+  const std::uint32_t letters = who.letters().inside();
+  if (letters > most_letters_)
+    complain(who.name(), number, "has " + std::to_string(letters) + " letters waiting");
+}
+
+template <class Condition>
+void server_world::run_until(Condition holds) {
+  constexpr std::uint64_t most_turns = 2'000'000;
+  constexpr runtime::duration longest = 1h;
+  while (!holds()) {
+    if (by_.resting()) check_at_rest();
+    if (!by_.step()) return;
+    if (result_.turns > most_turns || by_.time().now() - start_ > longest)
+      throw std::runtime_error("the world does not come to rest");
+  }
+}
+
+void server_world::check_at_rest() {
+  std::uint32_t open = 0;
+  for (const auto& state : states_) open += state->open();
+  if (open > setting_.core.requests)
+    complain("core", 0, "has accepted " + std::to_string(open) + " requests");
+  const std::size_t unread = setup_->counters.unread.load();
+  const net::http_limits& l = setting_.net.limits;
+  // A stream may hold four times its bound, and one more write; a whole answer is not cut.
+  const std::size_t most = std::min(l.unread_total, clients_.size() * 8 * l.unread_output) + 256u * 1024;
+  if (unread > most) complain("sessions", 0, "hold " + std::to_string(unread) + " bytes that nobody reads");
+}
+
+bool server_world::all_answered() const {
+  return std::ranges::all_of(clients_, [](const auto& one) { return one->done(); }) &&
+         std::ranges::all_of(states_, [](const auto& one) { return one->to_ask == 0 && one->open() == 0; });
+}
+
+// Everybody has his answer: what the core still holds, it has lost. Of one who has fallen silent it learns
+// late.
+void server_world::check_quiet() {
+  const bool silent = std::ranges::any_of(setting_.clients, [](const planned_client& c) {
+    return c.plan.how == leaving::falls_silent || c.plan.how == leaving::stops_reading;
+  });
+  const bool late = silent || !setting_.faults.empty();
+  const runtime::time_point until = by_.time().now() + 1s + (late ? patience_ : runtime::duration{});
+  bool over = false;
+  timers_.push_back(by_.time().call_at(until, [&over] { over = true; }));
+  run_until([&over] { return over; });
+  if (phase_ != actors::phase::ready) return;
+  std::string page;
+  runtime::async_ask(core_->serving().telemetry, actors::scrape{}, by_.time(), 1s,
+                     runtime::actor_executor(observer_.where()),
+                     [&page](boost::system::error_code, std::string text) { page = std::move(text); });
+  run_until([&page] { return !page.empty(); });
+  check_gauges(page);
+  check_recovered();
+}
+
+// Whatever went wrong before: a server that says that it is ready answers.
+void server_world::check_recovered() {
+  backend_->forget_faults();
+  calm_ = true;
+  core_client_plan plan;
+  plan.questions.push_back(draw_core_question(dice_, setting_.model));
+  plan.questions.front().cancelled_after = {};
+  states_.push_back(std::make_unique<core_client_state>());
+  const core_client_state& state = *states_.back();
+  core_clients_.push_back(runtime::spawn<core_client>(by_, {.name = "core-client"}, *this, states_.size() - 1,
+                                                      core_->serving(), std::move(plan), *states_.back()));
+  core_clients_.back().notify(begin_asking{});
+  run_until([&state] { return state.to_ask == 0 && state.open() == 0; });
+  calm_ = false;
+}
+
+void server_world::check_gauges(const std::string& page) {
+  for (const std::string_view name : {"vllm:num_requests_running", "vllm:num_requests_waiting",
+                                      "vllm:kv_cache_usage_perc", "hawser_requests_queued"}) {
+    const auto value = metric(page, name);
+    if (!value) complain("telemetry", 0, "does not show " + std::string(name));
+    if (value.value_or(0.0) != 0.0)
+      complain("core", 0, "is idle, but " + std::string(name) + " is " + std::to_string(*value));
+  }
+}
+
+void server_world::end() {
+  stop();
+  run_until([this] { return core_down_ && listener_down_; });
+  if (!core_down_) complain("core", 0, "does not end");
+  if (!listener_down_) complain("listener", 0, "does not end");
+  for (const auto& one : core_clients_) one.stop();
+  heavy_.stop();
+  observer_.stop();
+  run_until([] { return false; });
+  check_end();
+}
+
+void server_world::check_end() {
+  for (std::size_t i = 0; i < clients_.size(); ++i) {
+    if (!clients_[i]->done()) complain("client", i, "never gets its answer");
+  }
+  for (std::size_t i = 0; i < states_.size(); ++i) {
+    if (states_[i]->open() > 0)
+      complain("core client", i, "misses " + std::to_string(states_[i]->open()) + " terminal events");
+  }
+  for (const runtime::cell_ptr& one : by_.known()) {
+    if (!one->ended()) complain("actor", 0, one->name() + " does not end");
+  }
+  if (by_.time().pending() > 0)
+    complain("clock", 0, std::to_string(by_.time().pending()) + " timers are left");
+  if (setup_->counters.open.load() != 0) complain("sessions", 0, "are left");
+  if (setup_->counters.unread.load() != 0) complain("sessions", 0, "have not returned their bytes");
+}
+
+run_result server_world::run() {
+  try {
+    foresee_work();
+    build();
+    begin();
+    run_until([this] { return stopping_ || all_answered(); });
+    if (!stopping_) check_quiet();
+    end();
+  } catch (const std::exception& e) {
+    complain("world", 0, e.what());
+  }
+  result_.hash = log_.hash();
+  result_.took = by_.time().now() - start_;
+  result_.setting = setting_.describe();
+  result_.lines = log_.lines();
+  result_.dropped = log_.dropped();
+  return std::move(result_);
+}
+
+}  // namespace
+
+run_result run_server(std::uint64_t seed, std::size_t lines) {
+  auto world = std::make_unique<server_world>(seed, lines);
+  run_result result = world->run();
+  // A world that was broken off has actors that still hold each other: it cannot be taken apart in order.
+  if (!result.broken.empty()) (void)world.release();
+  return result;
+}
+
+}  // namespace hawser::simulation

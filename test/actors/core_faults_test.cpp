@@ -187,16 +187,17 @@ BOOST_AUTO_TEST_CASE(random_lives_end_once_each) {
 BOOST_AUTO_TEST_CASE(a_reader_that_missed_tokens_is_not_told_that_its_answer_is_whole) {
   running_core it;
   it.start();
-  // Room for one: of the two choices' only tokens, which come from one step, the second is refused.
+  // Room for one: the prompt's scores and the only token come from one step, and the token is refused.
   const generation_listener narrow = runtime::spawn<reader>(it.by, {.name = "narrow", .mailbox = 1}, it.all);
-  generate g = it.request("two choices", 1);
-  g.spec.choices = 2;
+  generate g = it.request("scored", 1);
+  g.spec.echo_logprobs = true;
+  g.spec.sampling.top_logprobs = 0;
   g.listener = narrow;
   const heard& h = it.finish(it.send(std::move(g)));
   BOOST_TEST(h.ended == 1);
   BOOST_TEST((h.last.why == finish::cancelled));
-  BOOST_TEST((h.ends.at(1).why == finish::cancelled));
-  BOOST_TEST(h.texts.at(1).empty());
+  BOOST_TEST((h.ends.at(0).why == finish::cancelled));
+  BOOST_TEST(h.texts.at(0).empty());
   narrow.stop();
 }
 

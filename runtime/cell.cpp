@@ -288,11 +288,12 @@ void cell::admit_waiting() {
       if (waiting_.first() == nullptr) return;
       envelope_ptr& letter = waiting_.first()->letter();
       bool wake = false;
+      const std::uint64_t stamp = letter->stamp;
       answer = box_.push(letter.get(), wake);
       if (answer == told::full) return;
       who = waiting_.take_first();
       wanted_.store(static_cast<std::uint32_t>(waiting_.size()), std::memory_order_seq_cst);
-      if (answer == told::accepted) took(letter, wake);
+      if (answer == told::accepted) took(letter, wake, stamp);
     }
     who->settled(answer == told::accepted ? boost::system::error_code{} : make_error_code(errc::closed));
   }

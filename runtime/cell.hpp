@@ -28,7 +28,8 @@ class actor_base {
   /// The actor is asked to stop. The default closes the mailbox: what was accepted is still handled, then the
   /// actor is destroyed. An override may finish its work first and call close() itself.
   virtual void on_stop() = 0;
-  /// Its supervisor wants it gone, to start it again. False: it will be, by cell::end_life(), when it is ready.
+  /// Its supervisor wants it gone, to start it again. False: it will be, by cell::end_life(), when it is
+  /// ready.
   virtual bool on_retire() { return true; }
 };
 
@@ -67,15 +68,17 @@ class cell final {
     bool wake = false;
     // Those who wait for room come first.
     if (letter->counted && wanted_.load(std::memory_order_relaxed) > 0 && !box_.closing()) return told::full;
+    const std::uint64_t stamp = letter->stamp;  // once pushed, the letter may be gone
     const told answer = box_.push(letter.get(), wake);
-    if (answer == told::accepted) took(letter, wake);
+    if (answer == told::accepted) took(letter, wake, stamp);
     return answer;
   }
   /// Any thread. As push(), for a letter that is read before the others.
   [[nodiscard]] told push_first(envelope_ptr& letter) {
     bool wake = false;
+    const std::uint64_t stamp = letter->stamp;  // once pushed, the letter may be gone
     const told answer = box_.push_first(letter.get(), wake);
-    if (answer == told::accepted) took(letter, wake);
+    if (answer == told::accepted) took(letter, wake, stamp);
     return answer;
   }
   /// Any thread. As push(); a letter that is not accepted is dropped.
@@ -152,8 +155,7 @@ class cell final {
     letter_writer write;
   };
 
-  void took(envelope_ptr& letter, bool wake) {
-    const std::uint64_t stamp = letter->stamp;
+  void took(envelope_ptr& letter, bool wake, std::uint64_t stamp) {
     (void)letter.release();  // the mailbox has it now
     if (!wake) return;
     oldest_.store(stamp, std::memory_order_relaxed);

@@ -10,6 +10,7 @@
 #include <future>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace hawser::runtime {
@@ -59,6 +60,11 @@ class student : public actor<student, begin> {
   std::vector<std::string>& heard_;
 };
 
+// Without an exception in it, whose count of references the thread sanitizer cannot see.
+using answer_future = std::future<std::pair<boost::system::error_code, int>>;
+const auto no_throw = boost::asio::use_future(
+    [](boost::system::error_code error, int answer) { return std::pair(error, answer); });
+
 struct fixture {
   crank by;
   boost::asio::io_context& io = static_cast<boost::asio::io_context&>(by.context());
@@ -70,23 +76,20 @@ struct fixture {
   }
 
   template <class Message>
-  std::future<int> ask(Message m, duration within = 1s) {
-    return async_ask(whom, std::move(m), by.time(), within, io.get_executor(), boost::asio::use_future);
+  answer_future ask(Message m, duration within = 1s) {
+    return async_ask(whom, std::move(m), by.time(), within, io.get_executor(), no_throw);
   }
 
-  [[nodiscard]] bool is_open(std::future<int>& of) {
+  [[nodiscard]] bool is_open(answer_future& of) {
     by.run();
     return of.wait_until(std::chrono::steady_clock::time_point::min()) != std::future_status::ready;
   }
 
   /// What the future holds once everybody has come to rest. Asio completes futures on a thread of its own.
-  std::string outcome(std::future<int>& of) {
+  std::string outcome(answer_future& of) {
     by.run();
-    try {
-      return std::to_string(of.get());
-    } catch (const boost::system::system_error& e) {
-      return e.code().message();
-    }
+    const auto [error, number] = of.get();
+    return error ? error.message() : std::to_string(number);
   }
 };
 
@@ -128,7 +131,7 @@ BOOST_AUTO_TEST_CASE(one_who_fails_and_one_who_stops_answer_differently) {
 BOOST_AUTO_TEST_CASE(a_full_mailbox_refuses_a_question) {
   const auto small = spawn<mathematician>(by, {.name = "small", .mailbox = 1});
   BOOST_TEST((small.tell(fail_now{}) == told::accepted));
-  auto answer = async_ask(small, square(2), by.time(), 1s, io.get_executor(), boost::asio::use_future);
+  auto answer = async_ask(small, square(2), by.time(), 1s, io.get_executor(), no_throw);
   BOOST_TEST(outcome(answer) == "the mailbox is full");
 }
 

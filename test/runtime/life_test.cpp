@@ -218,7 +218,7 @@ class sleeper : public actor<sleeper, nap, spin> {
 };
 
 BOOST_AUTO_TEST_CASE(counters_say_what_an_actor_does_and_what_waits) {
-  const auto who = spawn<sleeper>(by, {.name = "sleeper"});
+  const auto who = spawn<sleeper>(by, {.name = "sleeper", .slow_handler = 1h});
   const auto counters = [&who] { return who.where()->counters(); };
   BOOST_TEST(counters().oldest.count() == 0);
   for (int i = 0; i < 3; ++i) BOOST_TEST((who.tell(nap{}) == told::accepted));

@@ -17,7 +17,7 @@ prefix_index::prefix_index(std::uint32_t page_tokens, std::size_t most_nodes, co
 node_id prefix_index::root(std::string_view world) const {
   const page_hash hash = hash_bytes(key_, world);
   for (node_id at = buckets_[hash.low & (buckets_.size() - 1)]; at != no_node; at = nodes_[at].in_bucket) {
-    const node& n = nodes_[at];
+    const page_node& n = nodes_[at];
     if (n.depth == 0 && n.hash == hash && names_.at(at) == world) return at;
   }
   return no_node;
@@ -44,7 +44,7 @@ node_id prefix_index::child(node_id parent, std::span<const model::token_id> tok
 node_id prefix_index::find(node_id parent, const page_hash& hash,
                            std::span<const model::token_id> tokens) const noexcept {
   for (node_id at = buckets_[hash.low & (buckets_.size() - 1)]; at != no_node; at = nodes_[at].in_bucket) {
-    const node& n = nodes_[at];
+    const page_node& n = nodes_[at];
     if (n.parent != parent || n.hash != hash) continue;
     if (std::equal(tokens.begin(), tokens.end(),
                    tokens_.begin() + static_cast<std::ptrdiff_t>(std::size_t{at} * page_tokens_))) {
@@ -61,7 +61,7 @@ node_id prefix_index::insert(node_id parent, std::span<const model::token_id> to
   const node_id made = make(parent, hash);
   if (made == no_node) return no_node;
   std::copy(tokens.begin(), tokens.end(), tokens_of(made).begin());
-  node& n = nodes_[made];
+  page_node& n = nodes_[made];
   n.depth = nodes_[parent].depth + 1;
   n.after = nodes_[parent].child;
   if (n.after != no_node) nodes_[n.after].before = made;
@@ -80,7 +80,7 @@ node_id prefix_index::make(node_id parent, const page_hash& hash) noexcept {
     nodes_.emplace_back();
     tokens_.resize(tokens_.size() + page_tokens_);
   }
-  node& n = nodes_[made];
+  page_node& n = nodes_[made];
   const std::uint32_t generation = n.generation;
   n = {};
   n.generation = generation;
@@ -93,7 +93,7 @@ node_id prefix_index::make(node_id parent, const page_hash& hash) noexcept {
 }
 
 void prefix_index::remove(node_id leaf) noexcept {
-  node& n = nodes_[leaf];
+  page_node& n = nodes_[leaf];
   node_id* at = &bucket(n.hash);
   while (*at != leaf) at = &nodes_[*at].in_bucket;
   *at = n.in_bucket;
@@ -112,7 +112,7 @@ void prefix_index::remove(node_id leaf) noexcept {
 }
 
 std::size_t prefix_index::bytes() const noexcept {
-  return nodes_.size() * (sizeof(node) + page_tokens_ * sizeof(model::token_id)) +
+  return nodes_.size() * (sizeof(page_node) + page_tokens_ * sizeof(model::token_id)) +
          buckets_.size() * sizeof(node_id);
 }
 

@@ -64,7 +64,7 @@ class prefix_index {
   [[nodiscard]] std::size_t bytes() const noexcept;
 
  private:
-  struct node {
+  struct page_node {
     page_hash hash;
     node_id parent = no_node;
     node_id child = no_node;   // the first
@@ -89,7 +89,7 @@ class prefix_index {
   std::uint32_t page_tokens_;
   std::size_t most_nodes_;
   hash_key key_;
-  std::vector<node> nodes_;              // made once, for most_nodes
+  std::vector<page_node> nodes_;         // made once, for most_nodes
   std::vector<model::token_id> tokens_;  // [nodes][page_tokens]
   std::vector<node_id> buckets_;         // a power of two of them
   node_id free_ = no_node;

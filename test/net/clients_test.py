@@ -329,9 +329,23 @@ def test_strictness(url: str, request_bytes: bytes, status: int):
 # Under load.
 
 
+def until_idle(http: httpx.Client) -> None:
+    """Nothing runs, and three scrapes, more than a report's time apart, say the same: the actors report on their own."""
+    deadline = time.monotonic() + 10
+    seen: list[tuple[float, ...]] = []
+    while time.monotonic() < deadline:
+        seen.append(tuple(metric(http, name) for name in (
+            "vllm:num_requests_running|hawser_requests_queued", "hawser_requests_total", "vllm:request_success_total")))
+        if len(seen) >= 3 and seen[-1][0] == 0 and seen[-1] == seen[-2] == seen[-3]:
+            return
+        time.sleep(0.15)
+    raise AssertionError(f"not idle: {seen[-3:]}")
+
+
 def test_sixty_four_clients_each_end_once(url: str, http: httpx.Client, process: Process | None):
     """The first crowd touches the memory that the second one must do with."""
     ended = r"vllm:request_success_total|hawser_requests_refused_total"
+    until_idle(http)
     asked = metric(http, "hawser_requests_total")
     over = metric(http, ended)
     looks = []
@@ -342,9 +356,7 @@ def test_sixty_four_clients_each_end_once(url: str, http: httpx.Client, process:
         assert not crowd.wrong, crowd.wrong[:5]
         assert sum(crowd.counts.values()) >= 64
         looks.append(process.look() if process else None)
-    deadline = time.monotonic() + 10
-    while metric(http, r"vllm:num_requests_running|hawser_requests_queued") and time.monotonic() < deadline:
-        time.sleep(0.05)
+    until_idle(http)
     assert metric(http, ended) - over == metric(http, "hawser_requests_total") - asked
     if process:
         print(f"memory (MB) and threads: {looks}")

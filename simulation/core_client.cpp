@@ -38,7 +38,7 @@ core_question draw_core_question(runtime::dice& chance, const model_facts& model
 
 std::uint32_t core_client_state::open() const noexcept {
   return static_cast<std::uint32_t>(
-      std::ranges::count_if(all, [](const auto& one) { return !one.second.over; }));
+      std::ranges::count_if(all, [](const auto& each) { return !each.second.over; }));
 }
 
 core_client::core_client(runtime::home where, client_host& world, std::uint64_t number, actors::service core,

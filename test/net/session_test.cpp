@@ -1,11 +1,11 @@
 #include "net/session.hpp"
 #include "runtime/crank.hpp"
-#include "simulation/simulated_stream.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include "client.hpp"
 #include "fake_core.hpp"
+#include "simulation/simulated_stream.hpp"
 
 #include <string>
 

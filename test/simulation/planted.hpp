@@ -1,4 +1,5 @@
-/// Bugs that plant.py puts into copies of the sources, for one test program only: the simulation has to find each.
+/// Bugs that plant.py puts into copies of the sources, for one test program only: the simulation has to find
+/// each.
 #pragma once
 
 #include <string_view>

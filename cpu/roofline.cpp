@@ -160,18 +160,14 @@ class measurement {
     const auto pieces = static_cast<std::uint32_t>(bytes / (block * together));
     const activations from(rows, columns);
     std::vector<std::vector<float>> to(workers_.threads(), std::vector<float>(rows * together * block_rows));
-    const double seconds = fastest_seconds(
-        how_.quick ? 1
-        : rows > 8 ? 3
-                   : 5,
-        [&] {
-          workers_.run(pieces, [&](std::uint32_t piece, unsigned thread) {
-            const packed_view part{memory_.data() + piece * together * block, format,
-                                   static_cast<std::uint32_t>(columns), together};
-            kernels_.product(part, from.rows(), rows,
-                             {to[thread].data(), std::size_t{together} * block_rows, false}, nullptr);
-          });
-        });
+    const double seconds = fastest_seconds(repeats(), [&] {
+      workers_.run(pieces, [&](std::uint32_t piece, unsigned thread) {
+        const packed_view part{memory_.data() + piece * together * block, format,
+                               static_cast<std::uint32_t>(columns), together};
+        kernels_.product(part, from.rows(), rows,
+                         {to[thread].data(), std::size_t{together} * block_rows, false}, nullptr);
+      });
+    });
     const double weights = static_cast<double>(pieces) * together * block_rows * static_cast<double>(columns);
     add(name + ", " + std::to_string(rows) + (rows == 1 ? " row" : " rows"),
         weights * static_cast<double>(rows),

@@ -3,7 +3,8 @@
 #include "cpu/patience.hpp"
 
 namespace hawser::cpu {
-team::team(unsigned threads) {
+
+team::team(unsigned threads) : runs_(std::make_unique<run_of_pieces[]>(threads)) {
   for (unsigned t = 1; t < threads; ++t) workers_.emplace_back([this, t] { work(t); });
 }
 
@@ -26,7 +27,8 @@ void team::run_phase(std::uint32_t pieces, function call, void* context) {
   slot.context.store(context, std::memory_order_relaxed);
   slot.pieces.store(pieces, std::memory_order_relaxed);
   open_.store(pieces, std::memory_order_relaxed);
-  claim_.store(std::uint64_t{number} << 32, std::memory_order_release);
+  for (unsigned t = 0; t < threads(); ++t)
+    runs_[t].claim.store(std::uint64_t{number} << 32 | first_of(t, pieces), std::memory_order_release);
   number_.store(number, std::memory_order_release);
   number_.notify_all();
   take_part(number, 0);
@@ -35,21 +37,26 @@ void team::run_phase(std::uint32_t pieces, function call, void* context) {
 }
 
 void team::take_part(std::uint32_t number, unsigned thread) {
-  std::uint64_t claim = claim_.load(std::memory_order_acquire);
+  for (unsigned i = 0; i < threads(); ++i) take_from((thread + i) % threads(), number, thread);
+}
+
+void team::take_from(unsigned owner, std::uint32_t number, unsigned thread) {
+  std::atomic<std::uint64_t>& word = runs_[owner].claim;
+  std::uint64_t claim = word.load(std::memory_order_acquire);
   for (;;) {
-    // The slot is read before the claim: when the claim succeeds the phase was still open, and its slot
-    // unchanged.
+    // The slot is read between the claim and its exchange: when that succeeds the phase was still open, and
+    // its slot unchanged.
     const phase& slot = phases_[number % 2];
     const function call = slot.call.load(std::memory_order_relaxed);
     void* const context = slot.context.load(std::memory_order_relaxed);
     const std::uint32_t pieces = slot.pieces.load(std::memory_order_relaxed);
     const auto next = static_cast<std::uint32_t>(claim);
-    if (claim >> 32 != number || next >= pieces) return;
-    if (!claim_.compare_exchange_weak(claim, claim + 1, std::memory_order_acq_rel, std::memory_order_acquire))
+    if (claim >> 32 != number || next >= first_of(owner + 1, pieces)) return;
+    if (!word.compare_exchange_weak(claim, claim + 1, std::memory_order_acq_rel, std::memory_order_acquire))
       continue;
     call(context, next, thread);
     if (open_.fetch_sub(1, std::memory_order_acq_rel) == 1 && thread != 0) open_.notify_one();
-    claim = claim_.load(std::memory_order_acquire);
+    claim = word.load(std::memory_order_acquire);
   }
 }
 

@@ -156,9 +156,8 @@ struct quant_tile {
       // A single activation leaves the stream to the hardware: there, hints cost more than they bring.
       if constexpr (Tokens > 1)
         unroll<Registers>([&](auto v) HAWSER_INLINE {
-          unroll<(layout.group_bytes() + 63) / 64>([&](auto line) HAWSER_INLINE {
-            __builtin_prefetch(rows.base[v] + offset + next.ahead + line * 64);
-          });
+          unroll<(layout.group_bytes() + 63) / 64>(
+              [&](auto line) HAWSER_INLINE { fetch(rows.base[v] + offset + next.ahead + line * 64); });
         });
       if (next.coming != nullptr)
         unroll<fetch_lines<Registers, Tokens>>([&](auto line) HAWSER_INLINE {

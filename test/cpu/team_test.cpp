@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -54,6 +55,25 @@ BOOST_AUTO_TEST_CASE(a_team_that_slept_wakes_up) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
     team.run(10, [&](std::uint32_t piece, unsigned) { sum += static_cast<int>(piece); });
     BOOST_TEST(sum == 45);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_thread_that_is_held_up_keeps_only_the_piece_in_its_hand) {
+  using namespace std::chrono_literals;
+  constexpr std::uint32_t pieces = 64;
+  // The first piece of each thread's own run in turn: the others have to do the rest of that run.
+  for (const std::uint32_t held : {0u, pieces / 2}) {
+    cpu::team team(2);
+    std::atomic<std::uint32_t> done{0};
+    std::atomic<bool> rest{false};
+    team.run(pieces, [&](std::uint32_t piece, unsigned) {
+      const auto end = std::chrono::steady_clock::now() + 60s;
+      while (piece == held && done.load() != pieces - 1 && std::chrono::steady_clock::now() < end)
+        std::this_thread::yield();
+      if (piece == held) rest = done.load() == pieces - 1;
+      done.fetch_add(1);
+    });
+    BOOST_TEST(rest.load());
   }
 }
 

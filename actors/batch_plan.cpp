@@ -23,7 +23,7 @@ batch_plan::batch_plan(batch_limits limits, const model::backend_capacity& capac
     : limits_(std::move(limits)), hears_(hears),
       step_tokens_(or_all(limits_.step_tokens, capacity.step_tokens)),
       max_chunk_(largest_chunk(limits_, capacity)),
-      store_(capacity, limits_.prefix_key, limits_.remember_prefixes),
+      store_(capacity, limits_.prefix_key, limits_.prefix_share),
       meter_({.step_time = limits_.step_time, .beside_decodes = limits_.chunk_beside_decodes}),
       waiting_(limits_.ageing) {
   // With a seat more than tokens, answers could fill every step and prompts never start.

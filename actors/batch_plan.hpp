@@ -24,7 +24,7 @@ struct batch_limits {
   runtime::duration step_time = std::chrono::milliseconds(100);  ///< 0: chunk_beside_decodes always
   std::uint32_t expected_answer = 256;
   runtime::duration ageing = std::chrono::seconds(50);  ///< ten times what the standard class is promised
-  bool remember_prefixes = true;
+  double prefix_share = 0.25;                 ///< of the pages that may be kept for their prefix; 0: none
   bool share_prefixes = false;                ///< between all keys
   hash_key prefix_key{};                      ///< secret, so that nobody can make prefixes collide
   std::vector<model::token_id> end_tokens{};  ///< sorted

@@ -34,8 +34,9 @@ struct core_options {
   std::uint32_t chunk_beside_decodes =
       256;  ///< prompt tokens in a step that also continues answers, until it is known how long they take
   std::uint32_t expected_answer =
-      256;                        ///< tokens of KV that must be free for an answer before its sequence starts
-  bool remember_prefixes = true;  ///< KV of prompts and answers is kept for those that begin like them
+      256;                     ///< tokens of KV that must be free for an answer before its sequence starts
+  double prefix_share = 0.25;  ///< of the KV pages: kept for requests that begin like those that filled them;
+                               ///< 0: nothing is kept
   bool share_prefixes = false;  ///< between all API keys: one may see by the time that another asked the same
   std::chrono::nanoseconds ageing =
       std::chrono::seconds(50);  ///< a waiting request rises one class after each of these

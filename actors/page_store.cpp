@@ -19,16 +19,17 @@ std::size_t most_nodes(const model::backend_capacity& capacity, bool remember) n
 
 }  // namespace
 
-page_store::page_store(const model::backend_capacity& capacity, const hash_key& key, bool remember)
-    : page_tokens_(capacity.page_tokens), remember_(remember),
-      index_(capacity.page_tokens, most_nodes(capacity, remember), key) {
+page_store::page_store(const model::backend_capacity& capacity, const hash_key& key, double idle_share)
+    : page_tokens_(capacity.page_tokens), remember_(idle_share > 0),
+      index_(capacity.page_tokens, most_nodes(capacity, remember_), key) {
   pools_.reserve(capacity.groups.size());
   for (std::size_t g = 0; g < capacity.groups.size(); ++g) {
     const model::page_group& group = capacity.groups[g];
     shapes_[g] = {page_tokens_, group.window};
     has_whole_ = has_whole_ || group.window == 0;
     pools_.emplace_back(group.pages);
-    node_of_.emplace_back(remember ? group.pages : 0, no_node);
+    most_idle_.push_back(static_cast<std::uint32_t>(idle_share * group.pages));
+    node_of_.emplace_back(remember_ ? group.pages : 0, no_node);
   }
 }
 
@@ -182,7 +183,9 @@ void page_store::forget(const prefix_chain& chain) noexcept {
 
 void page_store::make_room(std::size_t group, std::uint32_t pages) noexcept {
   kv_pool& pool = pools_[group];
-  while (pool.free() < pages && pool.idle() > 0) take_back(group, pool.oldest_idle());
+  if (pages == 0) return;
+  while (pool.idle() > 0 && (pool.free() < pages || pool.idle() > most_idle_[group]))
+    take_back(group, pool.oldest_idle());
 }
 
 void page_store::take_back(std::size_t group, model::page_id page) noexcept {

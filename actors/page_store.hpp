@@ -48,8 +48,9 @@ struct prefix_chain {
 ///     those that a token at position k * page_tokens sees.
 class page_store {
  public:
-  /// `remember` false: nothing is.
-  page_store(const model::backend_capacity& capacity, const hash_key& key, bool remember);
+  /// `idle_share` of each group's pages may be idle before new text takes the oldest of them instead of pages
+  /// that nobody has touched yet; 0: nothing is remembered.
+  page_store(const model::backend_capacity& capacity, const hash_key& key, double idle_share);
 
   [[nodiscard]] std::size_t groups() const noexcept { return pools_.size(); }
   [[nodiscard]] std::uint32_t page_tokens() const noexcept { return page_tokens_; }
@@ -76,7 +77,8 @@ class page_store {
   /// Nothing of this text is to be trusted.
   void forget(const prefix_chain& chain) noexcept;
 
-  /// Takes idle pages back until `pages` are free, or none is idle.
+  /// Before `pages` are taken: idle pages go back until so many are free, or none is idle, and until no more
+  /// are idle than may be.
   void make_room(std::size_t group, std::uint32_t pages) noexcept;
   /// A sequence gives all back.
   void release(page_tables& tables) noexcept;
@@ -97,6 +99,7 @@ class page_store {
   bool has_whole_ = false;  // a group that sees everything
   std::array<page_shape, model::max_page_groups> shapes_{};
   std::vector<kv_pool> pools_;                 // [groups]
+  std::vector<std::uint32_t> most_idle_;       // [groups]
   std::vector<std::vector<node_id>> node_of_;  // [groups][pages], of the remembered ones
   prefix_index index_;
 };

@@ -173,7 +173,7 @@ batch_limits supervisor::limits_of_batch() const {
           .step_time = options_.step_time,
           .expected_answer = options_.expected_answer,
           .ageing = options_.ageing,
-          .remember_prefixes = options_.remember_prefixes,
+          .prefix_share = options_.prefix_share,
           .share_prefixes = options_.share_prefixes,
           .prefix_key = secret_of(options_.seed),
           .end_tokens = parts_->tokenizer->words().end_of_generation};

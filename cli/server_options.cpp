@@ -90,7 +90,7 @@ actors::core_options core_options_from(const conf::settings& all, std::uint32_t 
   made.step_time = s.step_time;
   made.chunk_beside_decodes = u32(s.chunk_beside_decodes);
   made.expected_answer = u32(s.expected_answer);
-  made.remember_prefixes = s.prefix_cache;
+  made.prefix_share = s.prefix_cache ? s.prefix_share : 0;
   made.share_prefixes = s.share_prefixes;
   made.ageing = s.ageing;
   made.step_deadline = s.step_deadline;

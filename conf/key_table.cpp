@@ -116,6 +116,10 @@ const std::array table{
       .at = [](settings& s) -> slot { return &s.scheduling.prefix_cache; },
       .doc = "Keep the keys and values of prompts and answers in memory that nobody needs, for requests that "
              "begin like them."},
+  key{.name = "scheduling.prefix_share",
+      .at = [](settings& s) -> slot { return &s.scheduling.prefix_share; }, .least = 0, .most = 1,
+      .doc = "Part of model.kv_memory that may be kept for them. The process's memory grows up to this and what "
+             "running requests need; 1: what was used once is kept until others need it."},
   key{.name = "scheduling.share_prefixes",
       .at = [](settings& s) -> slot { return &s.scheduling.share_prefixes; },
       .doc = "Share them between all API keys. Then one can tell by the time to the first token whether "

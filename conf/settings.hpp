@@ -61,6 +61,7 @@ struct scheduling_settings {
   std::int64_t chunk_beside_decodes = 256;
   std::int64_t expected_answer = 256;
   bool prefix_cache = true;
+  double prefix_share = 0.25;
   bool share_prefixes = false;
   std::int64_t queued_requests = 512;
   std::int64_t requests = 4096;

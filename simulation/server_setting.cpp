@@ -38,7 +38,7 @@ actors::core_options draw_core(dice& chance) {
   o.chunk_threshold = chance.between(2, 64);
   o.chunk_beside_decodes = chance.between(1, 24);
   o.expected_answer = chance.between(1, 48);
-  o.remember_prefixes = !chance.one_in(3);
+  o.prefix_share = chance.one_in(3) ? 0 : 0.1 * static_cast<double>(chance.between(1, 10));
   o.share_prefixes = chance.one_in(2);
   o.step_time = milliseconds(chance.between(1, 100));
   o.ageing = milliseconds(chance.between(20, 3000));

@@ -286,9 +286,9 @@ BOOST_AUTO_TEST_CASE(nobody_starves_under_a_flood_of_a_better_class) {
 }
 
 BOOST_AUTO_TEST_CASE(a_prefix_is_computed_once) {
-  for (const bool remembers : {true, false}) {
-    plan_fixture at({.seats = 2, .context = 400, .windows = {0, 8}, .pages = 100},
-                    {.remember_prefixes = remembers});
+  for (const double share : {1.0, 0.0}) {
+    const bool remembers = share > 0;
+    plan_fixture at({.seats = 2, .context = 400, .windows = {0, 8}, .pages = 100}, {.prefix_share = share});
     const std::string prompt = "the first turn of a conversation";
     at.join(1, prompt, 9);
     at.run_all();

@@ -172,7 +172,7 @@ std::vector<turn> converse(const std::string& path, bool remember) {
   auto work = boost::asio::make_work_guard(io);
   runtime::asio_scheduler by(io);
   std::vector<turn> turns;
-  core serving(by, by, {.remember_prefixes = remember},
+  core serving(by, by, {.prefix_share = remember ? 0.25 : 0.0},
                core_loader([&] { return model::result<core_parts>(load(path, 4u << 20)); }));
   generation_listener listener;
   const auto finished = [&] {

@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(the_index_knows_what_was_put_in) {
 }
 
 BOOST_AUTO_TEST_CASE(a_text_is_found_again_in_its_own_world_only) {
-  page_store store(capacity({0}, 32), key, true);
+  page_store store(capacity({0}, 32), key, 1);
   BOOST_TEST(write(store, "aaaabbbbccccdd") == 0u);
   BOOST_TEST(store.pool(0).used() == 0u);
   BOOST_TEST(store.pool(0).idle() == 3u);
@@ -182,14 +182,14 @@ BOOST_AUTO_TEST_CASE(a_text_is_found_again_in_its_own_world_only) {
   BOOST_TEST(write(store, "Xaaabbbbcccc") == 0u);
   BOOST_TEST(write(store, "aaaabbbbccccdd", "another") == 0u);
   BOOST_TEST(write(store, "aaaabbbbccccdd", "") == 0u);
-  page_store forgetful(capacity({0}, 32), key, false);
+  page_store forgetful(capacity({0}, 32), key, 0);
   BOOST_TEST(write(forgetful, "aaaabbbbccccdd") == 0u);
   BOOST_TEST(write(forgetful, "aaaabbbbccccdd") == 0u);
   BOOST_TEST(forgetful.pool(0).free() == 32u);
 }
 
 BOOST_AUTO_TEST_CASE(readers_share_pages_and_the_end_of_a_prefix_goes_first) {
-  page_store store(capacity({0}, 5), key, true);
+  page_store store(capacity({0}, 5), key, 1);
   write(store, "aaaabbbbccccddddx");  // 5 pages, 4 remembered
   writer one(store, "w", 40);
   writer two(store, "w", 40);
@@ -207,8 +207,24 @@ BOOST_AUTO_TEST_CASE(readers_share_pages_and_the_end_of_a_prefix_goes_first) {
   BOOST_TEST(store.look_up("w", text("aaaabbbbyyyyz"), 3).pages == 3u);
 }
 
+BOOST_AUTO_TEST_CASE(other_texts_touch_no_more_pages_once_enough_are_idle) {
+  page_store store(capacity({0}, 64), key, 0.25);
+  std::uint32_t touched = 0;
+  for (char c = 'a'; c <= 'z'; ++c) {
+    writer one(store, "w", 32);
+    one.begin(std::string(24, c) + "!");  // 6 pages to remember, and one more
+    one.compute();
+    for (const model::page_id page : one.tables[0].entries()) touched = std::max(touched, page + 1);
+    store.release(one.tables);
+    BOOST_TEST(store.pool(0).idle() <= 16u + 6u);
+  }
+  BOOST_TEST(touched <= 16u + 2 * 7u);
+  BOOST_TEST(store.look_up("w", text(std::string(24, 'z') + "!"), 6).pages == 6u);
+  BOOST_TEST(store.look_up("w", text(std::string(24, 'a') + "!"), 6).pages == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(the_same_text_computed_twice_is_kept_once) {
-  page_store store(capacity({0}, 32), key, true);
+  page_store store(capacity({0}, 32), key, 1);
   writer one(store, "w", 40);
   writer two(store, "w", 40);
   one.begin("aaaabbbbccccd");
@@ -227,7 +243,7 @@ BOOST_AUTO_TEST_CASE(the_same_text_computed_twice_is_kept_once) {
 }
 
 BOOST_AUTO_TEST_CASE(a_text_that_is_not_to_be_trusted_is_forgotten) {
-  page_store store(capacity({0}, 32), key, true);
+  page_store store(capacity({0}, 32), key, 1);
   write(store, "aaaabbbbccccd");
   write(store, "zzzzyyyyx");
   writer bad(store, "w", 40);
@@ -250,7 +266,7 @@ std::string numbered(std::size_t length) {
 
 // 200 tokens in a window of 16: the end of the prompt, of the answer, and the places between are found again.
 BOOST_AUTO_TEST_CASE(a_prefix_is_found_again_behind_a_window) {
-  page_store store(capacity({0, 16}, 400), key, true);
+  page_store store(capacity({0, 16}, 400), key, 1);
   const std::string all = numbered(200);
   write(store, all);
   BOOST_TEST(write(store, all + "more") == 200u);
@@ -286,7 +302,7 @@ BOOST_AUTO_TEST_CASE(random_texts_leave_nothing_behind) {
     const std::vector<std::uint32_t> windows = seed % 3 == 0   ? std::vector<std::uint32_t>{0}
                                                : seed % 3 == 1 ? std::vector<std::uint32_t>{0, 6}
                                                                : std::vector<std::uint32_t>{6};
-    page_store store(capacity(windows, 90), key, true);
+    page_store store(capacity(windows, 90), key, 1);
     std::vector<std::unique_ptr<writer>> running;
     for (int round = 0; round < 300; ++round) {
       if (running.size() < 3 && random() % 2 == 0) {

@@ -77,6 +77,12 @@ bool simple(host&, const value& v, const arguments& given) {
   return Ask(v);
 }
 
+template <bool (*Ask)(host&, const value&)>
+bool alone(host& h, const value& v, const arguments& given) {
+  const argument_reader none_expected("the test", given, {});
+  return Ask(h, v);
+}
+
 bool boolean(const value& v) {
   return v.as_bool() != nullptr;
 }
@@ -129,11 +135,11 @@ bool divisible(host& h, const value& v, const arguments& given) {
   return rest_of(h, v, argument_reader("divisibleby", given, {"num"}).need(0)) == 0;
 }
 
-bool even(host& h, const value& v, const arguments&) {
+bool even(host& h, const value& v) {
   return rest_of(h, v, value(std::int64_t{2})) == 0;
 }
 
-bool odd(host& h, const value& v, const arguments&) {
+bool odd(host& h, const value& v) {
   return rest_of(h, v, value(std::int64_t{2})) == 1;
 }
 
@@ -141,19 +147,19 @@ bool same(host&, const value& v, const arguments& given) {
   return v.same_as(other(given, "sameas"));
 }
 
-bool lower_case(host& h, const value& v, const arguments&) {
+bool lower_case(host& h, const value& v) {
   return is_cased(h, v, false);
 }
 
-bool upper_case(host& h, const value& v, const arguments&) {
+bool upper_case(host& h, const value& v) {
   return is_cased(h, v, true);
 }
 
-bool known_filter(host&, const value& v, const arguments&) {
+bool known_filter(const value& v) {
   return v.as_text() != nullptr && is_filter(v.as_text()->bytes);
 }
 
-bool known_test(host&, const value& v, const arguments&) {
+bool known_test(const value& v) {
   return v.as_text() != nullptr && is_test(v.as_text()->bytes);
 }
 
@@ -171,9 +177,9 @@ constexpr std::array tests{
     entry{"eq", compared<equals>},
     entry{"equalto", compared<equals>},
     entry{"escaped", simple<escaped>},
-    entry{"even", even},
+    entry{"even", alone<even>},
     entry{"false", simple<no>},
-    entry{"filter", known_filter},
+    entry{"filter", simple<known_filter>},
     entry{"float", simple<real>},
     entry{"ge", compared<at_least>},
     entry{"greaterthan", compared<above>},
@@ -183,20 +189,20 @@ constexpr std::array tests{
     entry{"iterable", simple<is_iterable>},
     entry{"le", compared<at_most>},
     entry{"lessthan", compared<below>},
-    entry{"lower", lower_case},
+    entry{"lower", alone<lower_case>},
     entry{"lt", compared<below>},
     entry{"mapping", simple<mapping>},
     entry{"ne", compared<differs>},
     entry{"none", simple<nothing>},
     entry{"number", simple<number>},
-    entry{"odd", odd},
+    entry{"odd", alone<odd>},
     entry{"sameas", same},
     entry{"sequence", simple<is_sequence>},
     entry{"string", simple<words>},
-    entry{"test", known_test},
+    entry{"test", simple<known_test>},
     entry{"true", simple<yes>},
     entry{"undefined", simple<dead>},
-    entry{"upper", upper_case},
+    entry{"upper", alone<upper_case>},
 };
 
 const entry* find_test(std::string_view name) {

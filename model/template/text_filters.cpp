@@ -150,13 +150,15 @@ value words_filter(host& h, const value& v, const arguments& given) {
   return value(n);
 }
 
-void append_quoted(std::string_view s, bool keep_slash, text_builder& out) {
+enum class url_part { path, query };
+
+void append_quoted(std::string_view s, url_part as, text_builder& out) {
   constexpr std::string_view hex = "0123456789ABCDEF";
   for (const char c : s) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '_' || c == '.' || c == '-' || c == '~' || (keep_slash && c == '/');
-    if (plain) {
-      out.append(c);
+                       c == '_' || c == '.' || c == '-' || c == '~' || (as == url_part::path && c == '/');
+    if (plain || (as == url_part::query && c == ' ')) {
+      out.append(plain ? c : '+');
       continue;
     }
     out.append('%');
@@ -170,7 +172,7 @@ value urlencode_filter(host& h, const value& v, const arguments& given) {
   meter& m = h.spending();
   text_builder out(m);
   if (v.as_text() != nullptr || (v.as_list() == nullptr && v.as_dict() == nullptr)) {
-    append_quoted(printed(m, v), true, out);
+    append_quoted(printed(m, v), url_part::path, out);
     return make_text(m, out.take());
   }
   const value pairs = v.as_dict() != nullptr ? call_method(h, v, "items", {}) : v;
@@ -180,9 +182,9 @@ value urlencode_filter(host& h, const value& v, const arguments& given) {
     if (both.size() != 2) fail("urlencode wants pairs, found " + std::to_string(both.size()) + " items");
     if (!first) out.append('&');
     first = false;
-    append_quoted(printed(m, both[0]), false, out);
+    append_quoted(printed(m, both[0]), url_part::query, out);
     out.append('=');
-    append_quoted(printed(m, both[1]), false, out);
+    append_quoted(printed(m, both[1]), url_part::query, out);
   }
   return make_text(m, out.take());
 }

@@ -179,7 +179,7 @@ std::string titled_words(std::string_view s) {
   bool inside = false;
   for (std::size_t at = 0; at < s.size();) {
     const char32_t c = next_code_point(s, at);
-    append_code_point(out, inside ? lower(c) : upper(c));
+    inside ? append_code_point(out, lower(c)) : append_title(out, c);
     inside = is_upper(c) || is_lower(c);
   }
   return out;
@@ -192,7 +192,7 @@ std::string titled_filter(std::string_view s) {
     const char32_t c = next_code_point(s, at);
     const bool breaks = is_space(c) || (c < 0x80 && std::string_view("-({[<").find(static_cast<char>(c)) !=
                                                         std::string_view::npos);
-    append_code_point(out, inside ? lower(c) : upper(c));
+    inside ? append_code_point(out, lower(c)) : append_upper(out, c);
     inside = !breaks;
   }
   return out;

@@ -12,6 +12,8 @@ namespace hawser::model::jinja {
 
 namespace {
 
+constexpr char32_t sharp_s = 0xDF;
+
 /// glibc's own Unicode tables, whatever the process's locale is. Null (on a system without C.UTF-8): ASCII
 /// only.
 locale_t unicode_locale() noexcept {
@@ -146,18 +148,26 @@ char32_t lower(char32_t c) noexcept {
              : c;
 }
 
+void append_upper(std::string& out, char32_t c) {
+  if (c == sharp_s) {
+    out += "SS";
+  } else {
+    append_code_point(out, upper(c));
+  }
+}
+
+void append_title(std::string& out, char32_t c) {
+  if (c == sharp_s) {
+    out += "Ss";
+  } else {
+    append_code_point(out, upper(c));
+  }
+}
+
 std::string to_upper(std::string_view s) {
   std::string out;
   out.reserve(s.size());
-  constexpr char32_t sharp_s = 0xDF;
-  for (std::size_t at = 0; at < s.size();) {
-    const char32_t c = next_code_point(s, at);
-    if (c == sharp_s) {
-      out += "SS";
-    } else {
-      append_code_point(out, upper(c));
-    }
-  }
+  for (std::size_t at = 0; at < s.size();) append_upper(out, next_code_point(s, at));
   return out;
 }
 
@@ -172,7 +182,7 @@ std::string capitalized(std::string_view s) {
   if (s.empty()) return {};
   std::size_t at = 0;
   std::string out;
-  append_code_point(out, upper(next_code_point(s, at)));
+  append_title(out, next_code_point(s, at));
   return out + to_lower(s.substr(at));
 }
 

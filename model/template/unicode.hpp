@@ -31,6 +31,9 @@ void append_code_point(std::string& out, char32_t c);
 // Case maps one to one, but for the sharp s.
 [[nodiscard]] char32_t upper(char32_t c) noexcept;
 [[nodiscard]] char32_t lower(char32_t c) noexcept;
+/// Both as Python has them: a sharp s becomes two letters.
+void append_upper(std::string& out, char32_t c);
+void append_title(std::string& out, char32_t c);
 [[nodiscard]] std::string to_upper(std::string_view s);
 [[nodiscard]] std::string to_lower(std::string_view s);
 [[nodiscard]] std::string capitalized(std::string_view s);

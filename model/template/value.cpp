@@ -8,6 +8,24 @@ namespace hawser::model::jinja {
 
 namespace {
 
+// Values in a key, itself included; 0: it cannot be one. A tuple can hold the same tuple many times over, so
+// the count ends at `most`, and a key that large is none.
+std::uint64_t size_of_key(const value& v, std::uint64_t most) noexcept {
+  if (v.as_dict() != nullptr || most == 0) return 0;
+  const list* l = v.as_list();
+  if (l == nullptr) return 1;
+  if (l->kind != list_kind::tuple) return 0;
+  std::uint64_t sum = 1;
+  for (const value& item : l->items) {
+    const std::uint64_t one = sum < most ? size_of_key(item, most - sum) : 0;
+    if (one == 0) return 0;
+    sum += one;
+  }
+  return sum;
+}
+
+constexpr std::uint64_t largest_key = 1u << 16u;
+
 constexpr std::size_t bytes_of_container = 96;  // an object, its counters and its allocation's head
 
 /// Numbers compare across bool, int and float.
@@ -194,18 +212,12 @@ bool equal(const value& a, const value& b, meter* m) {
 }
 
 bool hashable(const value& v) noexcept {
-  if (v.as_dict() != nullptr) return false;
-  const list* l = v.as_list();
-  if (l == nullptr) return true;
-  return l->kind == list_kind::tuple && std::all_of(l->items.begin(), l->items.end(), [](const value& item) {
-           return item.as_list() == nullptr && item.as_dict() == nullptr;
-         });
+  return size_of_key(v, largest_key) != 0;
 }
 
 std::uint64_t cost_of_finding(const dict& d, const value& key) noexcept {
   if (key.as_text() != nullptr) return 1;
-  const std::uint64_t one = key.as_list() != nullptr ? 1 + key.as_list()->items.size() : 1;
-  return 1 + d.entries.size() * one / 64;
+  return 1 + d.entries.size() * (1 + size_of_key(key, largest_key)) / 64;
 }
 
 std::string type_name(const value& v) {

@@ -86,7 +86,8 @@ value round_filter(host&, const value& v, const arguments& given) {
   }
   if (how != "ceil" && how != "floor") fail("round knows the methods common, ceil and floor");
   const double unit = std::pow(10.0, static_cast<double>(precision));
-  return value((how == "ceil" ? std::ceil(*d * unit) : std::floor(*d * unit)) / unit);
+  // Python's ceil and floor give integers, which have no -0.
+  return value(((how == "ceil" ? std::ceil(*d * unit) : std::floor(*d * unit)) + 0.0) / unit);
 }
 
 value size_filter(host& h, const value& v, const arguments& given) {

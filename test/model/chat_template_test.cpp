@@ -112,6 +112,25 @@ BOOST_AUTO_TEST_CASE(values_print_as_in_python) {
   BOOST_TEST(shown("{{ '你好吗'[::-1] }}{{ '你好吗' | length }}{{ '你好吗'[1] }}") == "吗好你3好");
 }
 
+// What random comparison with jinja2 has found; the expected texts are jinja2's.
+BOOST_AUTO_TEST_CASE(what_once_differed_from_jinja2) {
+  BOOST_TEST(shown("{{ {'a b/c': 'd e/f'}|urlencode }} {{ 'a b/c'|urlencode }}") ==
+             "a+b%2Fc=d+e%2Ff a%20b/c");
+  BOOST_TEST(shown("{{ {('a', ('b', 1)): 2}[('a', ('b', 1))] }}") == "2");
+  check_error("{{ {('a', ('b', [])): 2} }}", "cannot be a key");
+  BOOST_TEST(shown("{{ 'ßa'.capitalize() }} {{ 'ßa'.title() }} {{ 'ßa'|title }} {{ 'ßa'|upper }}") ==
+             "Ssa Ssa SSa SSA");
+  BOOST_TEST(shown("{{ -(1e-7)|round(1, 'ceil') }}") == "0.0");
+  check_error("{{ 3 is odd if -1 }}", "argument");
+  check_error("{{ 'A' is upper(1) }}", "argument");
+}
+
+BOOST_AUTO_TEST_CASE(keys_that_hold_a_tuple_many_times_over_are_bounded) {
+  check_error("{% set n = namespace(t=(1, 2)) %}{% for i in range(40) %}{% set n.t = (n.t, n.t) %}{% endfor "
+              "%}{{ {n.t: 1} }}",
+              "cannot be a key");
+}
+
 BOOST_AUTO_TEST_CASE(compile_errors_name_line_column_and_what_was_found) {
   check_error("a\n  {{ x y }}", "line 2, column 8: found 'y', expected }}");
   check_error("{% if x %}", "found end of the template, expected {% endif %}");

@@ -17,6 +17,18 @@ load::run_report carry_out(load::run_options run) {
   return std::move(*done);
 }
 
+/// A figure of the answers that came says nothing when others did not.
+load::run_report all_answered(load::run_report done) {
+  const load::class_tally all = done.results.sum();
+  const std::uint64_t complete = all.count(load::ending::complete);
+  if (all.requests == 0 || complete != all.requests) {
+    throw failure(exit_code::internal, "only " + std::to_string(complete) + " of " +
+                                           std::to_string(all.requests) +
+                                           " requests were answered: no figure can be given");
+  }
+  return done;
+}
+
 load::request_source source_of(load::mix_options options) {
   return [mix = std::make_shared<load::request_mix>(std::move(options))](load::planned_request& into) {
     return mix->next(into);
@@ -36,7 +48,7 @@ load::run_report drive_closed(load::target to, std::vector<load::request_class> 
   mix.requests = requests;
   mix.seed = seed;
   run.source = source_of(std::move(mix));
-  return carry_out(std::move(run));
+  return all_answered(carry_out(std::move(run)));
 }
 
 load::run_report drive_open(load::target to, std::vector<load::request_class> classes,
@@ -71,7 +83,7 @@ load::run_report drive_texts(load::target to, const std::vector<std::string>& te
     into.stream = false;
     return true;
   };
-  return carry_out(std::move(run));
+  return all_answered(carry_out(std::move(run)));
 }
 
 load::request_class class_of(const std::string& text) {

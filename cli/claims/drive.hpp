@@ -10,6 +10,7 @@
 namespace hawser::cli {
 
 /// Requests of these classes from a closed loop, until `requests` are over. Answers have their whole length.
+/// Throws failure when one of them was not answered.
 [[nodiscard]] load::run_report drive_closed(load::target to, std::vector<load::request_class> classes,
                                             std::uint32_t clients, std::uint64_t requests,
                                             std::uint64_t seed = 1);
@@ -20,7 +21,7 @@ namespace hawser::cli {
                                           std::chrono::nanoseconds length, std::chrono::nanoseconds drain,
                                           std::uint32_t retries = 0, std::uint64_t seed = 1);
 
-/// These texts, one after the other, not streamed.
+/// These texts, one after the other, not streamed. Throws failure when one of them was not answered.
 [[nodiscard]] load::run_report drive_texts(load::target to, const std::vector<std::string>& texts,
                                            std::uint32_t answer);
 

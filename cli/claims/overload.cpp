@@ -38,6 +38,9 @@ struct named_run {
   load::run_report report;
 };
 
+/// As long as the clients of drive_open wait.
+constexpr nanoseconds patience = std::chrono::seconds(10);
+
 class overload_bench {
  public:
   explicit overload_bench(const overload_flags& flags)
@@ -114,13 +117,12 @@ class overload_bench {
                                               shape("batch", "batch", {})};
     const nanoseconds length = lasting(12'000);
     const auto& done = drive("4x capacity, 80 % batch", {at_rate(as[0], 0.8), at_rate(as[1], 3.2)}, length);
-    const load::class_tally& one = done.results.classes()[0];
-    const success s = success_of(done.results.outcomes(), as, 0, {}, length);
-    found_.push_back({"interactive first text at 4x with 80 % batch, P99", to_ms(one.ttft.percentile(99)),
-                      500, false, "ms",
-                      "p50 " + print_number(to_ms(one.ttft.percentile(50)), 0) + " ms; " +
-                          print_number(100 * s.complete, 1) + " % of " + std::to_string(s.requests) +
-                          " complete"});
+    const auto& all = done.results.outcomes();
+    const success s = success_of(all, as, 0, {}, length);
+    const auto first = [&](double percent) { return to_ms(first_text_of_all(all, 0, percent, patience)); };
+    found_.push_back({"interactive first text at 4x with 80 % batch, P99", first(99), 500, false, "ms",
+                      "p50 " + print_number(first(50), 0) + " ms; " + print_number(100 * s.complete, 1) +
+                          " % of " + std::to_string(s.requests) + " complete"});
   }
 
   void spike() {
@@ -135,7 +137,8 @@ class overload_bench {
     found_.push_back({"interactive success in a 12x batch spike", 100 * s.complete, 99.4, true, "%",
                       std::to_string(s.requests) + " requests, " + print_number(100 * s.good, 1) +
                           " % with first text in 500 ms"});
-    found_.push_back({"back to normal after it", to_ms(back_to_normal(all, as, 0, end)), 1000, false, "ms",
+    found_.push_back({"back to normal after it", to_ms(back_to_normal(all, as, 0, end).value_or(patience)),
+                      1000, false, "ms",
                       "until the last interactive request that failed or took over 500 ms"});
   }
 

@@ -3,6 +3,7 @@
 #include "cli/load/tally.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace hawser::cli {
 
@@ -37,13 +38,29 @@ success success_of(const std::vector<load::outcome>& all, const std::vector<load
   return {requests, share(complete), share(good)};
 }
 
-std::chrono::nanoseconds back_to_normal(const std::vector<load::outcome>& all,
-                                        const std::vector<load::request_class>& classes,
-                                        std::uint32_t of_class, std::chrono::nanoseconds end) {
-  std::chrono::nanoseconds last{};
+std::chrono::nanoseconds first_text_of_all(const std::vector<load::outcome>& all, std::uint32_t of_class,
+                                           double percent, std::chrono::nanoseconds never) {
+  std::vector<std::chrono::nanoseconds> times;
   for (const load::outcome& one : all) {
-    if (one.of_class == of_class && one.intended > end && !is_good(one, classes))
-      last = std::max(last, one.intended - end);
+    if (one.of_class == of_class)
+      times.push_back(one.first_text.count() > 0 ? one.first_text - one.intended : never);
+  }
+  if (times.empty()) return never;
+  const auto wanted = static_cast<std::size_t>(std::ceil(percent / 100 * static_cast<double>(times.size())));
+  const std::size_t rank = std::clamp<std::size_t>(wanted, 1, times.size()) - 1;
+  std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(rank), times.end());
+  return times[rank];
+}
+
+std::optional<std::chrono::nanoseconds> back_to_normal(const std::vector<load::outcome>& all,
+                                                       const std::vector<load::request_class>& classes,
+                                                       std::uint32_t of_class, std::chrono::nanoseconds end) {
+  std::optional<std::chrono::nanoseconds> last;
+  for (const load::outcome& one : all) {
+    if (one.of_class != of_class || one.intended <= end) continue;
+    const std::chrono::nanoseconds since =
+        is_good(one, classes) ? std::chrono::nanoseconds{} : one.intended - end;
+    last = std::max(last.value_or(since), since);
   }
   return last;
 }

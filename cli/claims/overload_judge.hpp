@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace hawser::cli {
@@ -19,16 +20,24 @@ namespace hawser::cli {
 /// the goal.
 struct success {
   std::uint64_t requests = 0;
-  double complete = 1;
-  double good = 1;
+  double complete = 0;  ///< also 0 when there were no requests: nothing was shown
+  double good = 0;
 };
 [[nodiscard]] success success_of(const std::vector<load::outcome>& all,
                                  const std::vector<load::request_class>& classes, std::uint32_t of_class,
                                  std::chrono::nanoseconds from, std::chrono::nanoseconds to);
 
+/// The time to the first text that `percent` of the requests of a class stayed within, from their intended
+/// time. Who got no text, for whatever reason, counts as `never`: an answer that did not come must not
+/// improve the figure.
+[[nodiscard]] std::chrono::nanoseconds first_text_of_all(const std::vector<load::outcome>& all,
+                                                         std::uint32_t of_class, double percent,
+                                                         std::chrono::nanoseconds never);
+
 /// How long after `end` the last request of a class was due that was not good; 0 when all were.
-[[nodiscard]] std::chrono::nanoseconds back_to_normal(const std::vector<load::outcome>& all,
-                                                      const std::vector<load::request_class>& classes,
-                                                      std::uint32_t of_class, std::chrono::nanoseconds end);
+/// Nothing: none was due after it.
+[[nodiscard]] std::optional<std::chrono::nanoseconds>
+back_to_normal(const std::vector<load::outcome>& all, const std::vector<load::request_class>& classes,
+               std::uint32_t of_class, std::chrono::nanoseconds end);
 
 }  // namespace hawser::cli

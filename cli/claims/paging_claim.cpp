@@ -43,7 +43,7 @@ std::vector<finding> measure_paging(const claim_setting& with) {
     const auto run = drive_closed(to_paged, {as}, clients, with.either(64u, 32u), i);
     at_once = std::max(at_once, most_at_once(run));
     fast.push_back(tokens_per_second(run));
-    slow.push_back(tokens_per_second(drive_closed(to_slab, {as}, clients, with.either(48u, 32u), i)));
+    slow.push_back(tokens_per_second(drive_closed(to_slab, {as}, clients, with.either(24u, 32u), i)));
   }
   const double ours = median_of(fast), theirs = median_of(slow);
   return {{"throughput, 32 clients, keys and values of " + std::to_string(slots * context) + " tokens",

@@ -23,7 +23,7 @@ std::string cached_part(const load::run_report& of) {
 }
 
 finding compare(const claim_setting& with, const std::vector<std::string>& baseline, std::uint32_t clients,
-                double guide, const std::string& what) {
+                std::uint32_t baseline_conversations, double guide, const std::string& what) {
   server_process kept(with.model, {}), anew(with.model, baseline);
   const auto to_kept = kept.ready(load::dialect::chat), to_anew = anew.ready(load::dialect::chat);
   std::vector<double> fast, slow;
@@ -33,7 +33,8 @@ finding compare(const claim_setting& with, const std::vector<std::string>& basel
     const auto run = drive_closed(to_kept, {conversation(with)}, clients, clients, i + 1);
     cached = cached_part(run);
     fast.push_back(tokens_per_second(run));
-    slow.push_back(tokens_per_second(drive_closed(to_anew, {conversation(with)}, clients, clients, i + 1)));
+    slow.push_back(tokens_per_second(
+        drive_closed(to_anew, {conversation(with)}, clients, baseline_conversations, i + 1)));
   }
   const double ours = median_of(fast), theirs = median_of(slow);
   return {what,  theirs > 0 ? ours / theirs : 0,
@@ -44,7 +45,7 @@ finding compare(const claim_setting& with, const std::vector<std::string>& basel
 }  // namespace
 
 std::vector<finding> measure_reuse(const claim_setting& with) {
-  return {compare(with, without_reuse, 4, 1.4, "throughput of 4 conversations of 6 turns")};
+  return {compare(with, without_reuse, 4, 4, 1.4, "throughput of 4 conversations of 6 turns")};
 }
 
 std::vector<finding> measure_batch_and_reuse(const claim_setting& with) {

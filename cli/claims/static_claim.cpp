@@ -116,7 +116,7 @@ std::vector<finding> measure_static_batching(const claim_setting& with) {
   const auto to = server.ready(load::dialect::completions);
   const auto as = class_of(with.either("prompt=48,answer=16-128", "prompt=16,answer=4-16"));
   const std::chrono::nanoseconds length =
-      with.either(std::chrono::milliseconds(5000), std::chrono::milliseconds(700));
+      with.either(std::chrono::milliseconds(4000), std::chrono::milliseconds(700));
   // As short a wait as a static batcher can have without giving up on its batch: the baseline at its best.
   const static_gate gate(16, std::chrono::milliseconds(50));
   std::vector<double> dynamic, waits;

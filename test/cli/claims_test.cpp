@@ -51,15 +51,32 @@ BOOST_AUTO_TEST_CASE(success_is_of_those_that_were_due_then) {
   BOOST_TEST(got.requests == 4u);
   BOOST_TEST(got.complete == 0.75);
   BOOST_TEST(got.good == 0.5);
-  BOOST_TEST(success_of({}, two_classes(), 0, {}, milliseconds(1)).complete == 1.0);
+  BOOST_TEST(success_of({}, two_classes(), 0, {}, milliseconds(1)).complete == 0.0);
 }
 
 BOOST_AUTO_TEST_CASE(normal_is_when_the_last_bad_request_was_due) {
   std::vector<outcome> all{one(0, 900, ending::timed_out, 0, 9000),
                            one(0, 1200, ending::complete, 1900, 2000),
                            one(0, 1400, ending::complete, 1500, 1600), one(1, 1800, ending::reset, 0, 1900)};
-  BOOST_TEST((back_to_normal(all, two_classes(), 0, milliseconds(1000)) == milliseconds(200)));
-  BOOST_TEST((back_to_normal(all, two_classes(), 0, milliseconds(1300)) == milliseconds(0)));
+  BOOST_TEST((*back_to_normal(all, two_classes(), 0, milliseconds(1000)) == milliseconds(200)));
+  BOOST_TEST((*back_to_normal(all, two_classes(), 0, milliseconds(1300)) == milliseconds(0)));
+}
+
+BOOST_AUTO_TEST_CASE(nobody_asking_afterwards_is_not_being_back_to_normal) {
+  const std::vector<outcome> all{one(0, 900, ending::complete, 950, 990),
+                                 one(1, 1500, ending::complete, 1600, 1700)};
+  BOOST_TEST(!back_to_normal(all, two_classes(), 0, milliseconds(1000)));
+}
+
+BOOST_AUTO_TEST_CASE(answers_that_never_came_do_not_improve_the_time_to_first_text) {
+  const auto never = milliseconds(10'000);
+  std::vector<outcome> all;
+  for (int i = 0; i < 10; ++i) all.push_back(one(0, 0, ending::timed_out, 0, 10'000));
+  BOOST_TEST((first_text_of_all(all, 0, 99, never) == never));
+  BOOST_TEST((first_text_of_all(all, 1, 99, never) == never));
+  for (int i = 0; i < 10; ++i) all.push_back(one(0, 100, ending::complete, 300 + i, 900));
+  BOOST_TEST((first_text_of_all(all, 0, 50, never) == milliseconds(209)));
+  BOOST_TEST((first_text_of_all(all, 0, 51, never) == never));
 }
 
 BOOST_AUTO_TEST_CASE(a_static_batch_gathers_runs_and_lets_nobody_join) {

@@ -52,7 +52,7 @@ std::vector<finding> measure_batch_and_reuse(const claim_setting& with) {
   auto alone = without_reuse;
   alone.insert(alone.end(), {"--seats", "1"});
   return {
-      compare(with, alone, 8, 2.75, "throughput of 8 conversations, against one at a time without reuse")};
+      compare(with, alone, 8, 3, 2.75, "throughput of 8 conversations, against one at a time without reuse")};
 }
 
 }  // namespace hawser::cli

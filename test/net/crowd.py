@@ -42,12 +42,14 @@ class Crowd:
     def _client(self, number: int, end: float) -> None:
         chance = random.Random(f"{self.seed}-{number}")
         with httpx.Client(base_url=self.url, timeout=300) as http:
-            while time.monotonic() < end:
+            while True:  # at least once, however late its thread begins
                 kind = chance.choice([self._whole, self._whole, self._stream, self._stream, self._leave, self._long])
                 try:
                     kind(http, chance)
                 except httpx.TransportError as lost:
                     self._saw("lost", repr(lost))
+                if time.monotonic() >= end:
+                    return
 
     def _whole(self, http: httpx.Client, chance: random.Random) -> None:
         self._judge("whole", http.post("/predict", json={"text": f"Number {chance.random()}", "max_tokens": chance.randint(1, 16)}))

@@ -1,12 +1,13 @@
 #include "cli/commands.hpp"
 #include "cli/compute_flags.hpp"
-#include "cli/device.hpp"
-#include "cli/model_file.hpp"
-#include "cli/offline_runner.hpp"
+#include "cli/model_argument.hpp"
 #include "cli/progress_bar.hpp"
 #include "cli/roofline_table.hpp"
 #include "cli/speed_meter.hpp"
 #include "cli/text_table.hpp"
+#include "embed/device.hpp"
+#include "embed/model_file.hpp"
+#include "embed/offline_runner.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
@@ -24,7 +25,7 @@ namespace {
 namespace json = boost::json;
 
 struct bench_flags {
-  std::string model = default_model_path();
+  std::string model = embed::default_model_path();
   std::uint32_t prompt = 512;
   std::uint32_t generate = 64;
   std::vector<std::uint32_t> batches{1, 8, 32};
@@ -72,7 +73,7 @@ class bench {
 
   const bench_flags& flags_;
   std::uint32_t largest_;
-  offline_runner runner_;
+  embed::offline_runner runner_;
   speed_meter meter_;
   progress_bar bar_;
   std::uint64_t done_ = 0;
@@ -92,7 +93,7 @@ void print_json(const bench_flags& flags, const std::string& device, const std::
 }
 
 void print_table(const bench_flags& flags, const std::string& device, const std::vector<speed>& results) {
-  std::cout << short_name(flags.model) << " on " << device << ": prompts of " << flags.prompt
+  std::cout << embed::short_name(flags.model) << " on " << device << ": prompts of " << flags.prompt
             << " tokens, answers of " << flags.generate << "\n\n";
   text_table table;
   table.add_row({"batch", "prefill tokens/s", "decode tokens/s"});
@@ -104,7 +105,7 @@ void print_table(const bench_flags& flags, const std::string& device, const std:
 }
 
 exit_code run_roofline(const bench_flags& flags) {
-  const auto file = open_model(flags.model);
+  const auto file = embed::open_model(flags.model);
   const auto spec = model::read_decoder_spec(*file).value();
   const auto tensors = model::bind_tensors(*file, spec).value();
   progress_bar bar("measuring");
@@ -123,8 +124,9 @@ exit_code run_roofline(const bench_flags& flags) {
 exit_code run_bench(const bench_flags& flags) {
   if (flags.roofline) return run_roofline(flags);
   const std::uint32_t largest = *std::max_element(flags.batches.begin(), flags.batches.end());
-  bench measured(flags, make_offline_device(open_model(flags.model), largest, flags.prompt + flags.generate,
-                                            flags.step_tokens, flags.cpu));
+  bench measured(flags,
+                 embed::make_offline_device(embed::open_model(flags.model), largest,
+                                            flags.prompt + flags.generate, flags.step_tokens, flags.cpu));
   const auto results = measured.run();
   if (flags.as_json)
     print_json(flags, measured.device(), results);

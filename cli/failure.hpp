@@ -2,6 +2,8 @@
 /// failure it was.
 #pragma once
 
+#include "embed/failure.hpp"
+
 #include <stdexcept>
 #include <string>
 
@@ -30,5 +32,25 @@ class failure : public std::runtime_error {
  private:
   exit_code code_;
 };
+
+/// What the process says of a failure of the library.
+[[nodiscard]] constexpr exit_code exit_code_of(embed::errc cause) noexcept {
+  switch (cause) {
+  case embed::errc::configuration:
+  case embed::errc::extension:
+    return exit_code::configuration;
+  case embed::errc::model:
+    return exit_code::model;
+  case embed::errc::device:
+    return exit_code::device;
+  case embed::errc::address:
+    return exit_code::address;
+  case embed::errc::memory:
+    return exit_code::memory;
+  case embed::errc::internal:
+    break;
+  }
+  return exit_code::internal;
+}
 
 }  // namespace hawser::cli

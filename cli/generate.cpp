@@ -1,15 +1,14 @@
-#include "cli/answer_printer.hpp"
 #include "cli/commands.hpp"
 #include "cli/compute_flags.hpp"
-#include "cli/event_loops.hpp"
+#include "cli/loading.hpp"
 #include "cli/log.hpp"
-#include "cli/model_file.hpp"
-#include "cli/model_setup.hpp"
-#include "cli/server_options.hpp"
+#include "cli/model_argument.hpp"
+#include "cli/progress_bar.hpp"
 #include "cli/text_flags.hpp"
 #include "cli/text_table.hpp"
+#include "embed/model_file.hpp"
+#include "embed/server.hpp"
 
-#include <boost/asio/post.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <cstdio>
@@ -22,11 +21,10 @@ namespace hawser::cli {
 
 namespace {
 
-namespace asio = boost::asio;
 namespace json = boost::json;
 
 struct generate_flags {
-  std::string model = default_model_path();
+  std::string model = embed::default_model_path();
   text_flags text;
   std::uint32_t max_tokens = 128;
   std::uint32_t context = 0;
@@ -46,6 +44,7 @@ conf::settings settings_for(const generate_flags& flags) {
   all.model.path = flags.model;
   all.model.context = flags.context;
   all.cpu = flags.cpu;
+  all.server.threads = 1;
   all.scheduling.seats = 1;
   all.limits.top_logprobs = 1000;
   all.server.drain_timeout = conf::seconds_count(0);
@@ -70,79 +69,29 @@ actors::generation_spec spec_of(const generate_flags& flags) {
   return spec;
 }
 
-/// The serving core for one request, without a socket. The main thread runs `control_`.
-class single_answer {
- public:
-  explicit single_answer(const generate_flags& flags)
-      : flags_(flags), spec_(spec_of(flags)), all_(settings_for(flags)), loops_(1, 1),
-        core_(loops_.by_loop(), loops_.by_pool(), core_options_from(all_, 1),
-              [this] { return load_parts(all_, report_); }) {}
+/// What was generated, by a server without a socket for this one request. Throws failure and embed::failure.
+embed::answer answer_of(const generate_flags& flags) {
+  const bool aloud = !flags.ids && !flags.as_json;
+  progress_bar bar("loading " + embed::short_name(flags.model));
+  embed::server server({.settings = settings_for(flags), .watch = watch_of(bar), .cores = 1});
+  server.start();
+  server.ready().value();
+  embed::answer got = server.generate(spec_of(flags), [aloud](std::string_view piece) {
+    if (aloud) std::cout << piece << std::flush;
+  });
+  server.stop();
+  if (got.refused) throw failure(exit_code::usage, got.message);
+  if (got.why == actors::finish::error) throw failure(exit_code::device, got.message);
+  return got;
+}
 
-  /// What was generated. Throws failure when the core, or the request, failed.
-  answer run() {
-    auto keep = asio::make_work_guard(control_);
-    core_.start([this](actors::phase now, std::string_view why) {
-      asio::post(control_, [this, now, reason = std::string(why)] { changed(now, reason); });
-    });
-    control_.run();
-    core_.stop([this] { asio::post(control_, [this] { control_.stop(); }); });
-    control_.restart();
-    control_.run();
-    loops_.stop();
-    if (failed_) throw failure(code_, why_);
-    return std::move(answer_);
-  }
-
- private:
-  void changed(actors::phase now, const std::string& why) {
-    if (now == actors::phase::ready) ask();
-    if (now == actors::phase::failed) end_badly(report_.code(), why);
-  }
-
-  void ask() {
-    auto printer = runtime::spawn<answer_printer>(
-        loops_.by_loop(), {.name = "printer"}, !flags_.ids && !flags_.as_json, [this](answer got) {
-          asio::post(control_, [this, got = std::move(got)]() mutable { take(std::move(got)); });
-        });
-    const auto told = core_.serving().ingress.tell(actors::generate{
-        .id = 1, .label = "generate", .key = {}, .spec = std::move(spec_), .listener = printer});
-    if (told != runtime::told::accepted) end_badly(exit_code::internal, "the request was not taken");
-  }
-
-  void take(answer got) {
-    if (got.refused) return end_badly(exit_code::usage, got.message);
-    if (got.why == actors::finish::error) return end_badly(exit_code::device, got.message);
-    answer_ = std::move(got);
-    control_.stop();
-  }
-
-  void end_badly(exit_code code, const std::string& why) {
-    failed_ = true;
-    code_ = code;
-    why_ = why;
-    control_.stop();
-  }
-
-  const generate_flags& flags_;
-  actors::generation_spec spec_;
-  conf::settings all_;
-  load_report report_;
-  asio::io_context control_{1};
-  event_loops loops_;
-  actors::core core_;
-  answer answer_;
-  bool failed_ = false;
-  exit_code code_ = exit_code::ok;
-  std::string why_;
-};
-
-json::array ids_of(const answer& got) {
+json::array ids_of(const embed::answer& got) {
   json::array ids;
   for (const auto& token : got.tokens) ids.push_back(token.id);
   return ids;
 }
 
-json::array logprobs_of(const answer& got) {
+json::array logprobs_of(const embed::answer& got) {
   json::array list;
   for (const auto& token : got.tokens) {
     json::array top;
@@ -161,10 +110,10 @@ double milliseconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double, std::milli>(time).count();
 }
 
-void print_json(const generate_flags& flags, const answer& got) {
+void print_json(const generate_flags& flags, const embed::answer& got) {
   json::object all{{"text", got.text},
                    {"ids", ids_of(got)},
-                   {"finish", name_of(got.why)},
+                   {"finish", embed::name_of(got.why)},
                    {"prompt_tokens", got.prompt_tokens},
                    {"answer_tokens", got.tokens.size()},
                    {"queued_ms", milliseconds(got.times.queued)},
@@ -181,8 +130,8 @@ exit_code generate(generate_flags& flags) {
     // 32 bits are read back without loss by whatever reads the JSON.
     flags.seed = std::random_device{}();
   }
-  (void)open_model(flags.model);
-  const answer got = std::make_unique<single_answer>(flags)->run();
+  (void)embed::open_model(flags.model);
+  const embed::answer got = answer_of(flags);
   if (flags.as_json)
     print_json(flags, got);
   else if (flags.ids)

@@ -1,6 +1,7 @@
 #include "cli/commands.hpp"
-#include "cli/model_file.hpp"
+#include "cli/model_argument.hpp"
 #include "cli/text_table.hpp"
+#include "embed/model_file.hpp"
 #include "model/decoder_spec.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -18,7 +19,7 @@ namespace {
 namespace json = boost::json;
 
 struct inspect_flags {
-  std::string model = default_model_path();
+  std::string model = embed::default_model_path();
   bool as_json = false;
   bool metadata = false;
 };
@@ -152,7 +153,7 @@ void print(const json::object& about, bool metadata) {
 }
 
 exit_code inspect(const inspect_flags& flags) {
-  const json::object about = describe(*open_model(flags.model));
+  const json::object about = describe(*embed::open_model(flags.model));
   if (flags.as_json)
     std::cout << json::serialize(about) << '\n';
   else

@@ -5,7 +5,7 @@
 #include "cli/load/run.hpp"
 #include "cli/load/trace.hpp"
 #include "cli/load_table.hpp"
-#include "cli/model_file.hpp"
+#include "cli/model_argument.hpp"
 #include "cli/progress_bar.hpp"
 
 #include <boost/json/parse.hpp>

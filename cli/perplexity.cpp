@@ -1,11 +1,12 @@
 #include "cli/commands.hpp"
 #include "cli/compute_flags.hpp"
-#include "cli/device.hpp"
-#include "cli/model_file.hpp"
-#include "cli/offline_runner.hpp"
+#include "cli/model_argument.hpp"
 #include "cli/perplexity_meter.hpp"
 #include "cli/progress_bar.hpp"
 #include "cli/text_table.hpp"
+#include "embed/device.hpp"
+#include "embed/model_file.hpp"
+#include "embed/offline_runner.hpp"
 
 #include <iostream>
 #include <memory>
@@ -16,7 +17,7 @@ namespace hawser::cli {
 namespace {
 
 struct perplexity_flags {
-  std::string model = default_model_path();
+  std::string model = embed::default_model_path();
   std::string file;
   std::uint32_t context = 512;
   conf::cpu_settings cpu;
@@ -24,12 +25,12 @@ struct perplexity_flags {
 };
 
 exit_code measure(const perplexity_flags& flags) {
-  const auto file = open_model(flags.model);
-  const auto words = open_tokenizer(*file);
+  const auto file = embed::open_model(flags.model);
+  const auto words = embed::open_tokenizer(*file);
   const perplexity_meter meter(*words, read_text(flags.file), flags.context, flags.chunks);
-  offline_runner runner(
-      make_offline_device(file, meter.together(), flags.context, perplexity_meter::step_tokens, flags.cpu),
-      meter.together(), flags.context);
+  embed::offline_runner runner(embed::make_offline_device(file, meter.together(), flags.context,
+                                                          perplexity_meter::step_tokens, flags.cpu),
+                               meter.together(), flags.context);
   progress_bar bar("measuring");
   const perplexity found = meter.measure(runner, [&](std::size_t done, const perplexity& so_far) {
     bar.show(done, meter.windows(), "perplexity " + print_number(so_far.value, 4));

@@ -69,11 +69,11 @@ perplexity_meter::perplexity_meter(const model::tokenizer& words, std::string te
       std::min<std::size_t>(windows_, std::max<std::uint32_t>(1, step_tokens / context)));
 }
 
-perplexity perplexity_meter::measure(offline_runner& runner, const watch& seen) const {
+perplexity perplexity_meter::measure(embed::offline_runner& runner, const watch& seen) const {
   likelihood sum;
   for (std::size_t first = 0; first < windows_; first += together_) {
     std::vector<window> cut;
-    std::vector<offline_runner::sequence> sequences;
+    std::vector<embed::offline_runner::sequence> sequences;
     for (std::size_t w = first; w < std::min(windows_, first + together_); ++w)
       cut.push_back(cut_window(std::span(tokens_).subspan(w * context_, context_), begin_));
     for (const window& w : cut) sequences.push_back({.tokens = w.tokens, .score = w.score});

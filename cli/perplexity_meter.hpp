@@ -1,7 +1,7 @@
 /// How well a model predicts a text: the text cut into windows, and their log-likelihoods added up.
 #pragma once
 
-#include "cli/offline_runner.hpp"
+#include "embed/offline_runner.hpp"
 #include "model/tokenizer.hpp"
 
 #include <cstddef>
@@ -33,7 +33,7 @@ class perplexity_meter {
   [[nodiscard]] std::uint32_t together() const noexcept { return together_; }
 
   /// `runner` has at least together() seats. Throws failure when a step fails.
-  perplexity measure(offline_runner& runner, const watch& seen) const;
+  perplexity measure(embed::offline_runner& runner, const watch& seen) const;
 
   static constexpr std::uint32_t step_tokens = 512;
 

@@ -11,8 +11,13 @@ progress_bar::progress_bar(std::string title)
     : title_(std::move(title)), visible_(isatty(STDERR_FILENO) == 1) {}
 
 progress_bar::~progress_bar() {
+  clear();
+}
+
+void progress_bar::clear() {
   // Back to the start of the line, and clear it.
   if (drawn_) std::fputs("\r\033[K", stderr);
+  drawn_ = false;
 }
 
 void progress_bar::show(std::uint64_t done, std::uint64_t all, const std::string& note) {

@@ -18,6 +18,8 @@ class progress_bar {
 
   /// `done` of `all`; `note` stands behind the bar. Draws at most ten times a second.
   void show(std::uint64_t done, std::uint64_t all, const std::string& note = {});
+  /// The line is gone until the next show().
+  void clear();
 
  private:
   std::string title_;

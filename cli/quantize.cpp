@@ -1,11 +1,12 @@
 #include "cli/commands.hpp"
 #include "cli/compute_flags.hpp"
-#include "cli/model_file.hpp"
+#include "cli/model_argument.hpp"
 #include "cli/progress_bar.hpp"
 #include "cli/quantize_report.hpp"
 #include "cli/quantized_file.hpp"
 #include "cli/sample_text.hpp"
 #include "cli/text_table.hpp"
+#include "embed/model_file.hpp"
 #include "model/quantize_plan.hpp"
 
 #include <boost/json/array.hpp>
@@ -168,7 +169,7 @@ exit_code quantize(quantize_flags& flags) {
   const model::quantize_request asked = request_of(flags);
   if (flags.report)
     flags.measure.text = flags.text.empty() ? std::string(sample_text()) : read_text(flags.text);
-  const auto file = open_model(flags.from);
+  const auto file = embed::open_model(flags.from);
   check_target(flags);
   if (file->tensors().empty()) {
     throw failure(exit_code::model, flags.from + " holds no tensors: there is nothing to quantize");
@@ -182,7 +183,7 @@ exit_code quantize(quantize_flags& flags) {
     write_quantized(*file, asked.type, plan, flags.to, static_cast<unsigned>(flags.measure.cpu.threads),
                     [&](std::uint64_t done, std::uint64_t all) { bar.show(done, all); });
   }
-  const auto written = open_model(flags.to);
+  const auto written = embed::open_model(flags.to);
   const summary made = summary_of(plan);
   std::optional<model_figures> after;
   if (flags.report) after = measure_model(flags.to, flags.measure, "measuring after");

@@ -1,9 +1,9 @@
 #include "cli/quantize_report.hpp"
 
-#include "cli/device.hpp"
-#include "cli/model_file.hpp"
 #include "cli/progress_bar.hpp"
 #include "cli/text_table.hpp"
+#include "embed/device.hpp"
+#include "embed/model_file.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -34,12 +34,12 @@ std::string print_ratio(double before, double after) {
 
 model_figures measure_model(const std::string& path, const report_request& how, const std::string& title) {
   progress_bar bar(title);
-  const auto file = open_model(path);
-  const auto words = open_tokenizer(*file);
+  const auto file = embed::open_model(path);
+  const auto words = embed::open_tokenizer(*file);
   const perplexity_meter text(*words, how.text, how.context, 0);
   const std::uint32_t length = std::max(how.context, how.prompt + how.generate);
-  offline_runner runner(
-      make_offline_device(file, text.together(), length, perplexity_meter::step_tokens, how.cpu),
+  embed::offline_runner runner(
+      embed::make_offline_device(file, text.together(), length, perplexity_meter::step_tokens, how.cpu),
       text.together(), length);
   model_figures found;
   found.file_bytes = file->size();

@@ -35,6 +35,8 @@ int carry_out(const action& chosen) {
     return std::cout ? static_cast<int>(code) : complain("the output cannot be written", exit_code::internal);
   } catch (const failure& e) {
     return complain(e.what(), e.code());
+  } catch (const embed::failure& e) {
+    return complain(e.what(), exit_code_of(e.code()));
   } catch (const conf::failure& e) {
     return complain(e.what(), exit_code::configuration);
   } catch (const model::failure& e) {

@@ -1,12 +1,12 @@
 #include "cli/commands.hpp"
 #include "cli/configuration_flags.hpp"
-#include "cli/event_loops.hpp"
+#include "cli/loading.hpp"
 #include "cli/log.hpp"
-#include "cli/model_file.hpp"
-#include "cli/model_setup.hpp"
-#include "cli/server_options.hpp"
+#include "cli/progress_bar.hpp"
 #include "cli/text_table.hpp"
-#include "net/server.hpp"
+#include "embed/model_file.hpp"
+#include "embed/model_setup.hpp"
+#include "embed/server.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -17,9 +17,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <memory>
-#include <random>
 #include <string>
-#include <thread>
 
 namespace hawser::cli {
 
@@ -27,40 +25,25 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// Nobody shall know the secrets that are made from it.
-actors::core_options with_chance(actors::core_options options) {
-  std::random_device system;
-  options.seed = std::uint64_t{system()} << 32 | system();
-  return options;
-}
-
 /// One run of the server, from its sockets to its end. Everything here happens on the main thread, which runs
 /// `control_`: signals, and what the core and the server report.
 class serving {
  public:
-  serving(const conf::settings& all, std::uint32_t cores)
-      : all_(all), loops_(static_cast<std::uint32_t>(all.server.threads), concurrency_from(all, cores)),
-        signals_(control_, SIGINT, SIGTERM), bound_(control_),
-        core_(loops_.by_loop(), loops_.by_pool(), with_chance(core_options_from(all, cores)),
-              [this] { return load_parts(all_, report_); }),
-        server_(net_options_from(all), core_.serving(), loops_.by_loop(), loops_.io(),
-                loops_.pool().get_executor()) {}
+  explicit serving(const conf::settings& all)
+      : all_(all), signals_(control_, SIGINT, SIGTERM), bound_(control_),
+        bar_("loading " + embed::short_name(embed::model_path_from(all))),
+        server_({.settings = all, .watch = watch_of(bar_)}) {}
 
   exit_code run() {
-    const auto where = server_.start();
-    if (where.has_error()) {
-      loops_.stop();
-      throw failure(exit_code::address, where.error().what);
-    }
-    url_ = (where->address().is_v6() ? "http://[" : "http://") + where->address().to_string() +
-           (where->address().is_v6() ? "]:" : ":") + std::to_string(where->port());
-    spdlog::info("listening on {}, loading {}", url_, model_path_from(all_));
+    const auto where = server_.listen().value();
+    url_ = (where.address().is_v6() ? "http://[" : "http://") + where.address().to_string() +
+           (where.address().is_v6() ? "]:" : ":") + std::to_string(where.port());
+    spdlog::info("listening on {}, loading {}", url_, embed::model_path_from(all_));
     wait_for_signal();
-    core_.start([this](actors::phase now, std::string_view why) {
+    server_.start([this](actors::phase now, std::string_view why) {
       asio::post(control_, [this, now, reason = std::string(why)] { changed(now, reason); });
     });
     control_.run();
-    loops_.stop();
     return code_;
   }
 
@@ -84,29 +67,23 @@ class serving {
     if (now == actors::phase::warming) spdlog::info("loaded, warming up");
     if (now == actors::phase::ready) say_ready();
     if (now != actors::phase::failed) return;
-    code_ = report_.code();
+    code_ = exit_code_of(server_.loading().cause());
     spdlog::error("{}", why);
     drain();
   }
 
   void say_ready() const {
-    const load_report::facts has = report_.what();
+    const embed::load_report::facts has = server_.loading().what();
     spdlog::info(
         "ready on {}: {} on {}; context {}, {} seats; memory {} weights, {} keys and values, {} scratch",
-        url_, core_.serving().state->model_name, has.device, has.context, has.seats,
+        url_, server_.service().state->model_name, has.device, has.context, has.seats,
         print_bytes(has.memory.weights), print_bytes(has.memory.kv), print_bytes(has.memory.scratch));
   }
 
-  /// No new work; ends when the core and the server have both ended, or when they should have.
+  /// No new work; ends when the server has ended, or when they should have.
   void drain() {
     if (std::exchange(draining_, true)) return;
-    const auto ended = [this] {
-      asio::post(control_, [this] {
-        if (--running_ == 0) end();
-      });
-    };
-    core_.stop(ended);
-    server_.stop(ended);
+    server_.stop([this] { asio::post(control_, [this] { end(); }); });
     constexpr auto slack = std::chrono::seconds(5);
     bound_.expires_after(all_.server.drain_timeout + slack);
     bound_.async_wait([](const boost::system::error_code& cancelled) {
@@ -125,15 +102,12 @@ class serving {
   }
 
   const conf::settings& all_;
-  load_report report_;
   asio::io_context control_{1};
-  event_loops loops_;
   asio::signal_set signals_;
   asio::steady_timer bound_;
-  actors::core core_;
-  net::server server_;
+  progress_bar bar_;
+  embed::server server_;
   std::string url_;
-  int running_ = 2;
   bool draining_ = false;
   exit_code code_ = exit_code::ok;
 };
@@ -160,10 +134,10 @@ exit_code serve(const serve_flags& flags) {
   const conf::configuration read = flags.configuration.read();
   open_log(read.values.logging.level);
   // A model that is not there is said before a port is taken.
-  (void)open_model(model_path_from(read.values));
+  (void)embed::open_model(embed::model_path_from(read.values));
   // A client that goes away is an error of its socket and not of the process.
   std::signal(SIGPIPE, SIG_IGN);
-  const auto run = std::make_unique<serving>(read.values, std::max(1u, std::thread::hardware_concurrency()));
+  const auto run = std::make_unique<serving>(read.values);
   return run->run();
 }
 

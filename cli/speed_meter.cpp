@@ -22,7 +22,7 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
-speed_meter::speed_meter(offline_runner& runner, std::uint32_t prompt, std::uint32_t generate,
+speed_meter::speed_meter(embed::offline_runner& runner, std::uint32_t prompt, std::uint32_t generate,
                          std::uint32_t largest)
     : runner_(runner), prompt_(prompt), generate_(generate), prompts_(largest) {
   std::mt19937 chance(1);
@@ -37,7 +37,7 @@ speed speed_meter::measure(std::uint32_t batch, const watch& seen) {
   const auto advance = [&](std::uint64_t tokens) {
     if (seen) seen(tokens);
   };
-  std::vector<offline_runner::sequence> sequences;
+  std::vector<embed::offline_runner::sequence> sequences;
   sequences.reserve(batch);
   for (std::uint32_t s = 0; s < batch; ++s) sequences.push_back({.tokens = prompts_[s], .score = {}});
   const auto started = clock::now();

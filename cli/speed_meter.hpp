@@ -1,7 +1,7 @@
 /// How fast a backend runs prompts and answers.
 #pragma once
 
-#include "cli/offline_runner.hpp"
+#include "embed/offline_runner.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -25,13 +25,14 @@ class speed_meter {
   using watch = std::function<void(std::uint64_t tokens_more)>;
 
   /// `runner` has at least `largest` seats of `prompt` + `generate` tokens, and outlives this.
-  speed_meter(offline_runner& runner, std::uint32_t prompt, std::uint32_t generate, std::uint32_t largest);
+  speed_meter(embed::offline_runner& runner, std::uint32_t prompt, std::uint32_t generate,
+              std::uint32_t largest);
 
   /// `batch` <= largest sequences: all their prompts, then all their answers, a token of each in every step.
   speed measure(std::uint32_t batch, const watch& seen = {});
 
  private:
-  offline_runner& runner_;
+  embed::offline_runner& runner_;
   std::uint32_t prompt_;
   std::uint32_t generate_;
   std::vector<std::vector<model::token_id>> prompts_;

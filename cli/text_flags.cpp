@@ -1,6 +1,6 @@
 #include "cli/text_flags.hpp"
 
-#include "cli/model_file.hpp"
+#include "cli/model_argument.hpp"
 
 namespace hawser::cli {
 

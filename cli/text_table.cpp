@@ -49,17 +49,6 @@ std::string text_table::text() const {
   return out;
 }
 
-std::string print_bytes(std::uint64_t count) {
-  constexpr std::array<const char*, 5> units{"bytes", "KB", "MB", "GB", "TB"};
-  auto value = static_cast<double>(count);
-  std::size_t unit = 0;
-  while (value >= 1024 && unit + 1 < units.size()) {
-    value /= 1024;
-    ++unit;
-  }
-  return print_number(value, unit == 0 ? 0 : 1) + " " + units[unit];
-}
-
 std::string print_number(double value, int decimals) {
   std::array<char, 64> text{};
   const int length = std::snprintf(text.data(), text.size(), "%.*f", decimals, value);

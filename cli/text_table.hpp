@@ -1,7 +1,8 @@
 /// Text for people: columns, sizes, and what comes from outside made fit for a terminal.
 #pragma once
 
-#include <cstdint>
+#include "embed/byte_text.hpp"
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,8 +21,7 @@ class text_table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-/// "93.5 MB".
-[[nodiscard]] std::string print_bytes(std::uint64_t count);
+using embed::print_bytes;
 
 /// "12.34": a number with this many decimals.
 [[nodiscard]] std::string print_number(double value, int decimals);

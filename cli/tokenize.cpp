@@ -1,6 +1,7 @@
 #include "cli/commands.hpp"
-#include "cli/model_file.hpp"
+#include "cli/model_argument.hpp"
 #include "cli/text_flags.hpp"
+#include "embed/model_file.hpp"
 
 #include <iostream>
 #include <memory>
@@ -11,14 +12,14 @@ namespace hawser::cli {
 namespace {
 
 struct tokenize_flags {
-  std::string model = default_model_path();
+  std::string model = embed::default_model_path();
   text_flags text;
   bool no_special = false;
   bool no_parse_special = false;
 };
 
 exit_code tokenize(const tokenize_flags& flags) {
-  const auto words = open_tokenizer(*open_model(flags.model));
+  const auto words = embed::open_tokenizer(*embed::open_model(flags.model));
   const std::string text = flags.text.read();
   const auto ids =
       words->encode(text, {.add_special = !flags.no_special, .parse_special = !flags.no_parse_special});

@@ -13,6 +13,7 @@ pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 add_library(hawser_asio STATIC cmake/asio.cpp)
 target_compile_definitions(hawser_asio PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
   BOOST_ASIO_NO_DEPRECATED)
+target_compile_features(hawser_asio PUBLIC cxx_std_20)
 target_link_libraries(hawser_asio PUBLIC Boost::headers Threads::Threads)
 # g++ warns on Asio's fences, which its thread sanitizer cannot follow; clang does neither.
 if(HAWSER_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

@@ -8,8 +8,27 @@ function(hawser_room name)
   add_library(hawser_${name} STATIC ${room_SOURCES})
   add_library(hawser::${name} ALIAS hawser_${name})
   set_target_properties(hawser_${name} PROPERTIES EXPORT_NAME ${name})
+  target_compile_features(hawser_${name} PUBLIC cxx_std_20)
   target_sources(hawser_${name} PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}" FILES ${room_HEADERS})
   target_link_libraries(hawser_${name} PUBLIC ${room_LINKS} PRIVATE $<BUILD_INTERFACE:hawser_flags> ${room_PRIVATE_LINKS})
+  hawser_install_room(${name})
+endfunction()
+
+# What `cmake --install` puts down: the runtime alone, or the whole server as a library (component runtime, server).
+# Headers go below include/hawser, so that "room/file.hpp" is found there as it is here.
+set(HAWSER_SERVER_ROOMS model conf cpu actors net embed)
+
+function(hawser_install_room name)
+  if(name STREQUAL "runtime")
+    set(component runtime)
+  elseif(name IN_LIST HAWSER_SERVER_ROOMS)
+    set(component server)
+  else()
+    return()
+  endif()
+  install(TARGETS hawser_${name} EXPORT hawser_${component}
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ${component}
+    FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/hawser COMPONENT ${component})
 endfunction()
 
 # hawser_test(NAME LABELS unit|loop|socket|model... SOURCES ... LINKS ...)

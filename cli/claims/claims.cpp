@@ -1,8 +1,9 @@
 #include "cli/claims/finding.hpp"
 #include "cli/commands.hpp"
-#include "cli/model_file.hpp"
+#include "cli/model_argument.hpp"
 #include "cli/progress_bar.hpp"
 #include "cli/text_table.hpp"
+#include "embed/model_file.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -33,7 +34,7 @@ constexpr std::array<claim, 9> claims{{
 }};
 
 struct claims_flags {
-  std::string model = default_model_path();
+  std::string model = embed::default_model_path();
   std::string window_model;
   std::vector<std::string> only;
   bool smoke = false;
@@ -129,7 +130,7 @@ exit_code run_claims(const claims_flags& flags) {
   if (with.window_model.empty())
     with.window_model =
         std::filesystem::path(flags.model).replace_filename("gemma-3-270m-q4_k_m.gguf").string();
-  (void)open_model(with.model);
+  (void)embed::open_model(with.model);
   const auto all = measure(flags, with);
   if (flags.as_json)
     print_json(all, flags.smoke);

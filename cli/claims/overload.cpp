@@ -6,9 +6,10 @@
 #include "cli/commands.hpp"
 #include "cli/load/report_html.hpp"
 #include "cli/load/report_json.hpp"
-#include "cli/model_file.hpp"
+#include "cli/model_argument.hpp"
 #include "cli/progress_bar.hpp"
 #include "cli/text_table.hpp"
+#include "embed/model_file.hpp"
 
 #include <boost/json/serialize.hpp>
 
@@ -27,7 +28,7 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
 struct overload_flags {
-  std::string model = default_model_path();
+  std::string model = embed::default_model_path();
   std::string html;
   bool smoke = false;
   bool as_json = false;
@@ -185,7 +186,7 @@ std::vector<std::vector<std::string>> rows_of(const std::vector<finding>& found)
 }
 
 exit_code run_overload(const overload_flags& flags) {
-  (void)open_model(flags.model);
+  (void)embed::open_model(flags.model);
   overload_bench bench(flags);
   bench.run();
   const auto rows = rows_of(bench.found());
@@ -193,7 +194,8 @@ exit_code run_overload(const overload_flags& flags) {
     std::string content = load::html_table(rows);
     for (const named_run& one : bench.runs()) content += load::html_of_run(one.name, one.report);
     std::ofstream file(flags.html, std::ios::binary);
-    file << load::html_page("hawser beyond its capacity: " + short_name(flags.model), content) << std::flush;
+    file << load::html_page("hawser beyond its capacity: " + embed::short_name(flags.model), content)
+         << std::flush;
     if (!file) throw failure(exit_code::usage, "the file " + flags.html + " cannot be written");
   }
   if (!flags.as_json) {

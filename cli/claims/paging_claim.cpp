@@ -3,9 +3,9 @@
 #include "cli/claims/drive.hpp"
 #include "cli/claims/finding.hpp"
 #include "cli/claims/server_process.hpp"
-#include "cli/device.hpp"
-#include "cli/model_file.hpp"
 #include "cli/text_table.hpp"
+#include "embed/device.hpp"
+#include "embed/model_file.hpp"
 
 #include <algorithm>
 
@@ -26,9 +26,10 @@ std::uint32_t most_at_once(const load::run_report& of) {
 
 std::vector<finding> measure_paging(const claim_setting& with) {
   constexpr std::uint32_t context = 2048, slots = 4, clients = 32;
-  const auto spec = model::read_decoder_spec(*open_model(with.model)).value();
+  const auto spec = model::read_decoder_spec(*embed::open_model(with.model)).value();
   const cpu::cpu_options options;
-  const std::uint64_t bytes = slots * kv_bytes_of(spec, context, options.page_tokens, options.step_tokens);
+  const std::uint64_t bytes =
+      slots * embed::kv_bytes_of(spec, context, options.page_tokens, options.step_tokens);
   const std::vector<std::string> memory{"--context", std::to_string(context), "--set",
                                         "model.kv_memory=" + std::to_string(bytes)};
   auto slab_flags = memory;

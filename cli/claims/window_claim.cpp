@@ -3,11 +3,11 @@
 // one: only time and arithmetic are compared here).
 #include "cli/claims/finding.hpp"
 #include "cli/claims/model_flops.hpp"
-#include "cli/device.hpp"
 #include "cli/load/chance.hpp"
-#include "cli/model_file.hpp"
-#include "cli/offline_runner.hpp"
 #include "cli/text_table.hpp"
+#include "embed/device.hpp"
+#include "embed/model_file.hpp"
+#include "embed/offline_runner.hpp"
 
 #include <chrono>
 
@@ -17,20 +17,21 @@ namespace {
 
 constexpr std::uint32_t guides_window = 512;
 
-std::unique_ptr<offline_runner> runner_of(const std::shared_ptr<const model::gguf_file>& file,
-                                          const model::decoder_spec& spec, std::uint32_t tokens) {
+std::unique_ptr<embed::offline_runner> runner_of(const std::shared_ptr<const model::gguf_file>& file,
+                                                 const model::decoder_spec& spec, std::uint32_t tokens) {
   cpu::cpu_options options;
   options.seats = 1;
   options.context = tokens + 1;
-  options.kv_bytes = kv_bytes_of(spec, options.context, options.page_tokens, options.step_tokens);
-  auto made = std::make_unique<offline_runner>(make_device(file, spec, options, 0, true), 1, options.context);
+  options.kv_bytes = embed::kv_bytes_of(spec, options.context, options.page_tokens, options.step_tokens);
+  auto made = std::make_unique<embed::offline_runner>(embed::make_device(file, spec, options, 0, true), 1,
+                                                      options.context);
   made->warm_up();
   return made;
 }
 
-double seconds_for(offline_runner& by, const std::vector<model::token_id>& text) {
+double seconds_for(embed::offline_runner& by, const std::vector<model::token_id>& text) {
   const auto started = std::chrono::steady_clock::now();
-  const std::vector<offline_runner::sequence> all{{.tokens = text, .score = {}}};
+  const std::vector<embed::offline_runner::sequence> all{{.tokens = text, .score = {}}};
   by.prefill(all, true);
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
 }
@@ -39,7 +40,7 @@ double seconds_for(offline_runner& by, const std::vector<model::token_id>& text)
 void compare(const std::string& path, const std::string& name, const model::decoder_spec& windowed,
              const claim_setting& with, std::vector<finding>& into) {
   const std::uint32_t tokens = with.either(4096u, 1024u);
-  const auto file = open_model(path);
+  const auto file = embed::open_model(path);
   const model::decoder_spec full = with_window(windowed, 0);
   const auto all = runner_of(file, full, tokens), some = runner_of(file, windowed, tokens);
   load::chance by(1);
@@ -67,10 +68,10 @@ void compare(const std::string& path, const std::string& name, const model::deco
 std::vector<finding> measure_window(const claim_setting& with) {
   std::vector<finding> made;
   compare(with.window_model, "Gemma's own window",
-          model::read_decoder_spec(*open_model(with.window_model)).value(), with, made);
+          model::read_decoder_spec(*embed::open_model(with.window_model)).value(), with, made);
   if (with.smoke) return made;
-  const auto spec = model::read_decoder_spec(*open_model(with.model)).value();
-  compare(with.model, short_name(with.model) + ", a window in each layer (changes the result)",
+  const auto spec = model::read_decoder_spec(*embed::open_model(with.model)).value();
+  compare(with.model, embed::short_name(with.model) + ", a window in each layer (changes the result)",
           with_window(spec, guides_window), with, made);
   return made;
 }

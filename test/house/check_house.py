@@ -19,7 +19,8 @@ MAY_INCLUDE = {
     "actors": {"runtime", "model"},
     "net": {"actors", "runtime", "conf"},
     "simulation": {"runtime", "model", "conf", "actors", "net"},
-    "cli": {"runtime", "model", "conf", "cpu", "gpu", "actors", "net", "simulation"},
+    "embed": {"runtime", "model", "conf", "cpu", "gpu", "actors", "net"},
+    "cli": {"runtime", "model", "conf", "cpu", "gpu", "actors", "net", "simulation", "embed"},
 }
 # Of actors, net sees only the mail.
 NET_SEES_OF_ACTORS = re.compile(r"actors/[a-z_]*mail\.hpp$")
@@ -29,7 +30,7 @@ BLOCKING = re.compile(
     r"std::this_thread::sleep|\b(?:usleep|nanosleep|sleep)\s*\(|std::condition_variable|\.wait_for\s*\(|std::future\b"
     r"|cudaDeviceSynchronize|cudaStreamSynchronize|cudaEventSynchronize|std::ifstream|std::fopen"
 )
-MAY_BLOCK = re.compile(r"^(cli/|conf/|cpu/team\.|cpu/core_count\.|model/gguf)")
+MAY_BLOCK = re.compile(r"^(cli/|conf/|embed/memory_plan|cpu/team\.|cpu/core_count\.|model/gguf)")
 # The kernel answers these from memory.
 FROM_MEMORY = re.compile(r'"/proc/self/')
 

@@ -1,8 +1,8 @@
-#include "cli/server_options.hpp"
+#include "embed/server_options.hpp"
 
 #include <algorithm>
 
-namespace hawser::cli {
+namespace hawser::embed {
 
 namespace {
 
@@ -135,4 +135,4 @@ net::net_options net_options_from(const conf::settings& all) {
   return made;
 }
 
-}  // namespace hawser::cli
+}  // namespace hawser::embed

@@ -1,5 +1,5 @@
-#include "cli/failure.hpp"
-#include "cli/offline_runner.hpp"
+#include "embed/failure.hpp"
+#include "embed/offline_runner.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace hawser::cli {
+namespace hawser::embed {
 namespace {
 
 using model::no_token;
@@ -105,7 +105,7 @@ struct rig {
   std::unique_ptr<offline_runner> runner;
 };
 
-BOOST_AUTO_TEST_SUITE(cli_offline_runner)
+BOOST_AUTO_TEST_SUITE(embed_offline_runner)
 
 BOOST_AUTO_TEST_CASE(prompts_fill_steps_in_order_and_only_the_last_part_samples) {
   rig r;
@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(a_failed_step_is_thrown) {
   const auto a = counting(3);
   const std::vector<offline_runner::sequence> one{{a, {}}};
   BOOST_CHECK_EXCEPTION(r.runner->prefill(one, true), failure,
-                        [](const failure& e) { return e.code() == exit_code::device; });
+                        [](const failure& e) { return e.code() == errc::device; });
 }
 
 BOOST_AUTO_TEST_CASE(warm_up_is_waited_for) {
@@ -215,4 +215,4 @@ BOOST_AUTO_TEST_CASE(warm_up_is_waited_for) {
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
-}  // namespace hawser::cli
+}  // namespace hawser::embed

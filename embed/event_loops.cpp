@@ -1,10 +1,10 @@
-#include "cli/event_loops.hpp"
+#include "embed/event_loops.hpp"
 
 #include <pthread.h>
 
 #include <string>
 
-namespace hawser::cli {
+namespace hawser::embed {
 
 namespace {
 
@@ -39,4 +39,4 @@ void event_loops::stop() {
   threads_.clear();
 }
 
-}  // namespace hawser::cli
+}  // namespace hawser::embed

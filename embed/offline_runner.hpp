@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-namespace hawser::cli {
+namespace hawser::embed {
 
 /// Owns a backend and the pages of its seats. One thread. Errors of a step are thrown as failure.
 class offline_runner {
@@ -53,4 +53,4 @@ class offline_runner {
   model::step_result result_;
 };
 
-}  // namespace hawser::cli
+}  // namespace hawser::embed

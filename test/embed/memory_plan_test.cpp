@@ -1,12 +1,12 @@
-#include "cli/device.hpp"
-#include "cli/failure.hpp"
-#include "cli/memory_plan.hpp"
+#include "embed/device.hpp"
+#include "embed/failure.hpp"
+#include "embed/memory_plan.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <string>
 
-namespace hawser::cli {
+namespace hawser::embed {
 namespace {
 
 constexpr std::uint64_t mb = 1 << 20;
@@ -15,13 +15,13 @@ std::string refusal(const memory_request& ask) {
   try {
     (void)plan_kv(ask);
   } catch (const failure& e) {
-    BOOST_TEST((e.code() == exit_code::memory));
+    BOOST_TEST((e.code() == errc::memory));
     return e.what();
   }
   return {};
 }
 
-BOOST_AUTO_TEST_SUITE(cli_memory)
+BOOST_AUTO_TEST_SUITE(embed_memory)
 
 BOOST_AUTO_TEST_CASE(what_the_system_says_is_read) {
   BOOST_TEST(read_available("MemTotal: 8 kB\nMemAvailable:   1024 kB\nBuffers: 1 kB\n").value() == mb);
@@ -96,4 +96,4 @@ BOOST_AUTO_TEST_CASE(windowed_layers_need_no_more_than_their_window) {
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
-}  // namespace hawser::cli
+}  // namespace hawser::embed

@@ -1,44 +1,45 @@
-#include "cli/model_setup.hpp"
+#include "embed/model_setup.hpp"
 
-#include "cli/device.hpp"
-#include "cli/model_file.hpp"
-#include "cli/progress_bar.hpp"
-#include "cli/server_options.hpp"
-
-#include <spdlog/spdlog.h>
+#include "embed/device.hpp"
+#include "embed/model_file.hpp"
+#include "embed/server_options.hpp"
 
 #include <chrono>
 #include <filesystem>
 #include <new>
 
-namespace hawser::cli {
+namespace hawser::embed {
 
 namespace {
 
-/// Reads the tensors into the system's cache, so that the bar moves where the time goes: packing finds them
-/// there.
-void read_ahead(const model::gguf_file& file, const std::string& name) {
+/// Reads the tensors into the system's cache, so that progress is seen where the time goes: packing finds
+/// them there.
+void read_ahead(const model::gguf_file& file, const load_watch& watch) {
   constexpr std::size_t page = 4096;
-  progress_bar bar("loading " + name);
+  const auto show = [&watch](std::uint64_t done, std::uint64_t all) {
+    if (watch.progress) watch.progress(done, all);
+  };
   std::uint64_t all = 0, done = 0;
   for (const model::tensor_view& t : file.tensors()) all += t.data.size();
   std::byte seen{};
   for (const model::tensor_view& t : file.tensors()) {
     for (std::size_t at = 0; at < t.data.size(); at += page) {
       seen ^= *static_cast<const volatile std::byte*>(&t.data[at]);
-      if (at % (256 * page) == 0) bar.show(done + at, all);
+      if (at % (256 * page) == 0) show(done + at, all);
     }
     done += t.data.size();
   }
-  bar.show(done, all);
+  show(done, all);
 }
 
-std::optional<model::chat_template> read_template(const model::vocabulary& words) {
+std::optional<model::chat_template> read_template(const model::vocabulary& words, const load_watch& watch) {
   if (words.chat_template.empty()) return std::nullopt;
   auto compiled = model::chat_template::compile(words.chat_template);
   if (compiled.has_value()) return std::move(compiled).value();
-  spdlog::warn("the model's chat template is not understood, so chat requests will be refused: {}",
+  if (watch.warn) {
+    watch.warn("the model's chat template is not understood, so chat requests will be refused: " +
                compiled.error().what);
+  }
   return std::nullopt;
 }
 
@@ -50,16 +51,16 @@ std::int64_t seconds_of(const std::string& path) {
   return std::chrono::duration_cast<std::chrono::seconds>(wall.time_since_epoch()).count();
 }
 
-actors::core_parts load(const conf::settings& all, load_report& report) {
+actors::core_parts load(const conf::settings& all, load_report& report, const load_watch& watch) {
   const std::string path = model_path_from(all);
   const auto file = open_model(path);
   const auto spec = model::read_decoder_spec(*file).value();
   actors::core_parts parts;
   parts.tokenizer = open_tokenizer(*file);
-  parts.chat = read_template(parts.tokenizer->words());
+  parts.chat = read_template(parts.tokenizer->words(), watch);
   parts.model_name = all.model.name.empty() ? short_name(path) : all.model.name;
   parts.created = seconds_of(path);
-  read_ahead(*file, parts.model_name);
+  read_ahead(*file, watch);
   parts.backend = make_device(file, spec, cpu_options_from(all), all.memory_limit.value, false);
   const model::backend_capacity& has = parts.backend->capacity();
   report.loaded({has.device, has.context, has.seats, parts.backend->memory()});
@@ -73,9 +74,9 @@ void load_report::loaded(facts f) {
   facts_ = std::move(f);
 }
 
-void load_report::failed(exit_code code) {
+void load_report::failed(errc cause) {
   const std::lock_guard held(guard_);
-  code_ = code;
+  cause_ = cause;
 }
 
 load_report::facts load_report::what() const {
@@ -83,30 +84,30 @@ load_report::facts load_report::what() const {
   return facts_;
 }
 
-exit_code load_report::code() const {
+errc load_report::cause() const {
   const std::lock_guard held(guard_);
-  return code_.value_or(exit_code::device);
+  return cause_.value_or(errc::device);
 }
 
 std::string model_path_from(const conf::settings& all) {
   return all.model.path.empty() ? default_model_path() : all.model.path;
 }
 
-model::result<actors::core_parts> load_parts(const conf::settings& all, load_report& report) {
-  const auto fail = [&](exit_code code, model::errc cause, const std::string& what) {
+model::result<actors::core_parts> load_parts(const conf::settings& all, load_report& report,
+                                             const load_watch& watch) {
+  const auto fail = [&](errc code, model::errc cause, const std::string& what) {
     report.failed(code);
     return model::error{cause, what};
   };
   try {
-    return load(all, report);
+    return load(all, report, watch);
   } catch (const failure& e) {
     return fail(e.code(), model::errc::io, e.what());
   } catch (const model::failure& e) {
-    return fail(exit_code::model, e.cause(), e.what());
+    return fail(errc::model, e.cause(), e.what());
   } catch (const std::bad_alloc&) {
-    return fail(exit_code::memory, model::errc::io,
-                "not enough memory to load the model: take a smaller one");
+    return fail(errc::memory, model::errc::io, "not enough memory to load the model: take a smaller one");
   }
 }
 
-}  // namespace hawser::cli
+}  // namespace hawser::embed

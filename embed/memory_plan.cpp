@@ -1,7 +1,7 @@
-#include "cli/memory_plan.hpp"
+#include "embed/memory_plan.hpp"
 
-#include "cli/failure.hpp"
-#include "cli/text_table.hpp"
+#include "embed/byte_text.hpp"
+#include "embed/failure.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -9,7 +9,7 @@
 #include <fstream>
 #include <iterator>
 
-namespace hawser::cli {
+namespace hawser::embed {
 
 namespace {
 
@@ -88,7 +88,7 @@ std::uint64_t plan_kv(const memory_request& ask) {
   if (room >= fixed + ask.least_kv)
     return std::clamp(room - fixed, ask.least_kv, std::max(ask.wanted_kv, ask.least_kv));
   const std::string source = configured && !machine_has_less ? "memory_limit allows " : "this machine has ";
-  throw failure(exit_code::memory,
+  throw failure(errc::memory,
                 "not enough memory: the model needs " + print_bytes(fixed + ask.least_kv) + " (weights " +
                     print_bytes(ask.weights) + ", working memory " + print_bytes(ask.scratch) +
                     ", keys and values " + print_bytes(ask.least_kv) + "), " + source + print_bytes(room) +
@@ -97,4 +97,4 @@ std::uint64_t plan_kv(const memory_request& ask) {
                     ", take a smaller model, or lower scheduling.step_tokens");
 }
 
-}  // namespace hawser::cli
+}  // namespace hawser::embed

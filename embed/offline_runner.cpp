@@ -1,12 +1,12 @@
-#include "cli/offline_runner.hpp"
+#include "embed/offline_runner.hpp"
 
-#include "cli/failure.hpp"
+#include "embed/failure.hpp"
 
 #include <algorithm>
 #include <semaphore>
 #include <string>
 
-namespace hawser::cli {
+namespace hawser::embed {
 
 namespace {
 
@@ -50,8 +50,8 @@ offline_runner::offline_runner(std::unique_ptr<model::backend> device, std::uint
   for (const model::page_group& group : has.groups) {
     const std::uint32_t own = pages_of_sequence(group, has, context);
     if (std::uint64_t{own} * seats > group.pages || seats > has.seats) {
-      throw failure(exit_code::memory, std::to_string(seats) + " sequences of " + std::to_string(context) +
-                                           " tokens do not fit the KV memory: take fewer or shorter ones");
+      throw failure(errc::memory, std::to_string(seats) + " sequences of " + std::to_string(context) +
+                                      " tokens do not fit the KV memory: take fewer or shorter ones");
     }
     // Sequences own fixed pages; those of a windowed group come round again once they have left the window.
     for (std::uint32_t s = 0; s < seats; ++s) {
@@ -83,7 +83,7 @@ void offline_runner::run() {
   done.acquire();
   for (const model::sequence_result& one : result_.sequences) {
     if (one.error != model::step_error::none) {
-      throw failure(exit_code::device, std::string("a step failed: ") + words_of(one.error));
+      throw failure(errc::device, std::string("a step failed: ") + words_of(one.error));
     }
   }
 }
@@ -137,4 +137,4 @@ void offline_runner::decode(std::uint32_t count) {
   run();
 }
 
-}  // namespace hawser::cli
+}  // namespace hawser::embed

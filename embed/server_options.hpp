@@ -8,7 +8,7 @@
 
 #include <cstdint>
 
-namespace hawser::cli {
+namespace hawser::embed {
 
 [[nodiscard]] actors::core_options core_options_from(const conf::settings& all, std::uint32_t cores);
 [[nodiscard]] cpu::cpu_options cpu_options_from(const conf::settings& all);
@@ -17,4 +17,4 @@ namespace hawser::cli {
 /// max_concurrency: as configured, or cores x 1.5, at least 1.
 [[nodiscard]] std::uint32_t concurrency_from(const conf::settings& all, std::uint32_t cores);
 
-}  // namespace hawser::cli
+}  // namespace hawser::embed

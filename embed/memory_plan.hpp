@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace hawser::cli {
+namespace hawser::embed {
 
 /// Bytes that this process may still take: the system's MemAvailable, or less where a control group (version
 /// 2) of the process, or one above it, has less left. Nothing when the system does not say.
@@ -30,7 +30,7 @@ struct memory_request {
 };
 
 /// Bytes for keys and values: as wanted, or what is left, but at least least_kv. Throws failure
-/// (exit_code::memory), with the numbers, when even that does not fit.
+/// (errc::memory), with the numbers, when even that does not fit.
 [[nodiscard]] std::uint64_t plan_kv(const memory_request& ask);
 
-}  // namespace hawser::cli
+}  // namespace hawser::embed

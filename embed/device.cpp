@@ -1,12 +1,12 @@
-#include "cli/device.hpp"
+#include "embed/device.hpp"
 
-#include "cli/failure.hpp"
-#include "cli/memory_plan.hpp"
-#include "cli/server_options.hpp"
+#include "embed/failure.hpp"
+#include "embed/memory_plan.hpp"
+#include "embed/server_options.hpp"
 
 #include <algorithm>
 
-namespace hawser::cli {
+namespace hawser::embed {
 
 namespace {
 
@@ -29,10 +29,10 @@ std::uint64_t scratch_bytes(const model::decoder_spec& spec, std::uint32_t step_
 /// What the backend says about its options is not the model file's fault.
 std::unique_ptr<model::backend> value_of(model::result<std::unique_ptr<model::backend>> made) {
   if (made.has_error() && made.error().cause == model::errc::bad_argument) {
-    throw failure(exit_code::configuration, made.error().what);
+    throw failure(errc::configuration, made.error().what);
   }
   if (made.has_error() && made.error().cause == model::errc::over_limit) {
-    throw failure(exit_code::memory, made.error().what);
+    throw failure(errc::memory, made.error().what);
   }
   return std::move(made).value();
 }
@@ -87,4 +87,4 @@ std::unique_ptr<model::backend> make_offline_device(std::shared_ptr<const model:
   return make_device(std::move(file), spec, options, 0, true);
 }
 
-}  // namespace hawser::cli
+}  // namespace hawser::embed

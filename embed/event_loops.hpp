@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-namespace hawser::cli {
+namespace hawser::embed {
 
 /// Runs from its making to stop(). What runs on it must be gone before it is destroyed.
 class event_loops {
@@ -40,4 +40,4 @@ class event_loops {
   std::vector<std::thread> threads_;
 };
 
-}  // namespace hawser::cli
+}  // namespace hawser::embed

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <memory>
 
-namespace hawser::cli {
+namespace hawser::embed {
 
 /// Bytes of keys and values that one sequence of `tokens` takes, whole pages counted.
 [[nodiscard]] std::uint64_t kv_bytes_of(const model::decoder_spec& spec, std::uint64_t tokens,
@@ -28,4 +28,4 @@ namespace hawser::cli {
 make_offline_device(std::shared_ptr<const model::gguf_file> file, std::uint32_t seats, std::uint32_t context,
                     std::uint32_t step_tokens, const conf::cpu_settings& compute);
 
-}  // namespace hawser::cli
+}  // namespace hawser::embed

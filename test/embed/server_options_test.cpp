@@ -1,6 +1,6 @@
-#include "cli/server_options.hpp"
 #include "conf/key.hpp"
 #include "conf/value.hpp"
+#include "embed/server_options.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -8,7 +8,7 @@
 #include <sstream>
 #include <string>
 
-namespace hawser::cli {
+namespace hawser::embed {
 namespace {
 
 /// Every option of the core that the configuration reaches, one after the other.
@@ -76,7 +76,7 @@ void change(conf::settings& s, const conf::key& k) {
   std::visit(set, k.at(s));
 }
 
-BOOST_AUTO_TEST_SUITE(cli_server_options)
+BOOST_AUTO_TEST_SUITE(embed_server_options)
 
 BOOST_AUTO_TEST_CASE(every_key_reaches_an_option) {
   // These are used where the server is put together, not handed on.
@@ -146,4 +146,4 @@ BOOST_AUTO_TEST_CASE(localhost_is_an_address) {
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
-}  // namespace hawser::cli
+}  // namespace hawser::embed

@@ -1,0 +1,16 @@
+#include "cli/loading.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace hawser::cli {
+
+embed::load_watch watch_of(progress_bar& bar) {
+  return {.progress =
+              [&bar](std::uint64_t done, std::uint64_t all) {
+                bar.show(done, all);
+                if (done == all) bar.clear();
+              },
+          .warn = [](const std::string& sentence) { spdlog::warn("{}", sentence); }};
+}
+
+}  // namespace hawser::cli

@@ -1,0 +1,190 @@
+#include "embed/server.hpp"
+
+#include "embed/event_loops.hpp"
+#include "embed/server_options.hpp"
+#include "net/server.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <random>
+#include <semaphore>
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace hawser::embed {
+
+namespace {
+
+std::uint64_t seed_of(std::uint64_t wanted) {
+  if (wanted != 0) return wanted;
+  // Secrets are made from it.
+  std::random_device system;
+  return std::uint64_t{system()} << 32 | system();
+}
+
+std::uint32_t cores_of(std::uint32_t wanted) {
+  return wanted != 0 ? wanted : std::max(1u, std::thread::hardware_concurrency());
+}
+
+actors::core_options core_options_of(const server_options& from) {
+  actors::core_options made = core_options_from(from.settings, cores_of(from.cores));
+  made.seed = seed_of(from.seed);
+  return made;
+}
+
+/// The last phase that was told, for those who wait for it.
+class phase_mark {
+ public:
+  void set(actors::phase now, std::string_view why) {
+    {
+      const std::lock_guard held(guard_);
+      why_ = why;
+    }
+    now_.store(now, std::memory_order_release);
+    now_.notify_all();
+  }
+
+  /// Ready, draining or failed.
+  [[nodiscard]] actors::phase wait() const {
+    for (;;) {
+      const actors::phase now = now_.load(std::memory_order_acquire);
+      if (now != actors::phase::loading && now != actors::phase::warming) return now;
+      now_.wait(now, std::memory_order_acquire);
+    }
+  }
+
+  [[nodiscard]] std::string why() const {
+    const std::lock_guard held(guard_);
+    return why_;
+  }
+
+ private:
+  mutable std::mutex guard_;
+  std::string why_;
+  std::atomic<actors::phase> now_{actors::phase::loading};
+};
+
+}  // namespace
+
+struct server::parts {
+  explicit parts(server_options given)
+      : options(std::move(given)), loops(static_cast<std::uint32_t>(options.settings.server.threads),
+                                         concurrency_from(options.settings, cores_of(options.cores))),
+        core(
+            loops.by_loop(), loops.by_pool(), core_options_of(options), options.load ? options.load : [this] {
+              return load_parts(options.settings, report, options.watch);
+            }) {}
+
+  void end_one() {
+    if (running.fetch_sub(1, std::memory_order_acq_rel) > 1) return;
+    if (down) std::exchange(down, nullptr)();
+    over.store(true, std::memory_order_release);
+    over.notify_all();
+  }
+
+  const server_options options;
+  load_report report;
+  phase_mark mark;
+  event_loops loops;
+  actors::core core;
+  std::unique_ptr<net::server> door;
+  std::function<void()> down;
+  std::atomic<int> running{0};
+  std::atomic<bool> stopping{false};
+  std::atomic<bool> over{false};
+};
+
+server::server(server_options options) : parts_(std::make_unique<parts>(std::move(options))) {}
+
+server::~server() {
+  stop();
+  parts_->loops.stop();
+}
+
+result<boost::asio::ip::tcp::endpoint> server::listen() {
+  net::net_options options = net_options_from(parts_->options.settings);
+  options.seed = parts_->options.seed;
+  event_loops& loops = parts_->loops;
+  auto door = std::make_unique<net::server>(std::move(options), service(), loops.by_loop(), loops.io(),
+                                            loops.pool().get_executor());
+  auto where = door->start();
+  if (!where) return error{errc::address, where.error().what};
+  parts_->door = std::move(door);
+  return *where;
+}
+
+void server::start(actors::phase_watch watch) {
+  parts_->core.start(
+      [mark = &parts_->mark, watch = std::move(watch)](actors::phase now, std::string_view why) {
+        if (watch) watch(now, why);
+        mark->set(now, why);
+      });
+}
+
+result<void> server::ready() const {
+  switch (parts_->mark.wait()) {
+  case actors::phase::ready:
+    return {};
+  case actors::phase::failed:
+    return error{parts_->report.cause(), parts_->mark.why()};
+  default:
+    return error{errc::internal, "the server was stopped before it was ready"};
+  }
+}
+
+answer server::generate(actors::generation_spec spec, const text_watch& watch) {
+  struct waiting {
+    answer got;
+    std::binary_semaphore done{0};
+  };
+  // Shared: whoever releases it may still be about to return when this function has.
+  const auto wait = std::make_shared<waiting>();
+  spec.choices = 1;
+  const auto listener =
+      runtime::spawn<answer_collector>(by(), {.name = "answer"}, watch, [wait](answer whole) {
+        wait->got = std::move(whole);
+        wait->done.release();
+      });
+  const runtime::told told = service().ingress.tell(actors::generate{
+      .id = service().ids->next(), .label = {}, .key = {}, .spec = std::move(spec), .listener = listener});
+  if (told != runtime::told::accepted) {
+    listener.notify(actors::refused{
+        .id = 0,
+        .why = told == runtime::told::full ? actors::refusal::overloaded : actors::refusal::stopping,
+        .message = told == runtime::told::full ? "too many requests are waiting" : "the server has stopped",
+        .field = {},
+        .retry_after = {}});
+  }
+  wait->done.acquire();
+  return std::move(wait->got);
+}
+
+const actors::service& server::service() const noexcept {
+  return parts_->core.serving();
+}
+
+runtime::scheduler& server::by() noexcept {
+  return parts_->loops.by_loop();
+}
+
+const load_report& server::loading() const noexcept {
+  return parts_->report;
+}
+
+void server::stop(std::function<void()> down) {
+  if (parts_->stopping.exchange(true)) return;
+  parts_->down = std::move(down);
+  parts_->running = parts_->door ? 2 : 1;
+  const auto ended = [all = parts_.get()] { all->end_one(); };
+  parts_->core.stop(ended);
+  if (parts_->door) parts_->door->stop(ended);
+}
+
+void server::stop() {
+  stop(nullptr);
+  parts_->over.wait(false, std::memory_order_acquire);
+}
+
+}  // namespace hawser::embed

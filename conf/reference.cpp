@@ -1,5 +1,6 @@
 #include "conf/reference.hpp"
 
+#include "conf/extension_reader.hpp"
 #include "conf/value.hpp"
 
 #include <string_view>
@@ -94,6 +95,16 @@ std::string reference_page() {
            print_value(settings{}, which) + "`\n- type: " + facts(which) + "\n- environment: `" +
            which.variable() + "`\n- takes effect: " + (which.hot ? "on a reload" : "at start") + "\n";
   });
+  out += "\n## [[extension]]\n\n"
+         "A shared library that sees requests and answers, or adds routes ([extensions](extensions.md)); any "
+         "number "
+         "of them, asked in the\n"
+         "order of the file. Only the file can name them.\n\n"
+         "- `path`: the library; required\n"
+         "- `name`: of its actor, for logs and metrics; default: its file's name\n"
+         "- `deadline_ms`: for its verdict on a request; default: 200\n"
+         "- `required`: a request without its verdict is refused with 503, not passed; default: false\n"
+         "- `options`: a table of strings for the extension itself\n";
   return out;
 }
 
@@ -106,7 +117,7 @@ std::string print_settings(const configuration& what) {
     if (from != origin::built_in) out += "  # " + std::string(name_of(from));
     out += "\n";
   });
-  return out;
+  return out + print_extensions(what.values.extensions);
 }
 
 }  // namespace hawser::conf

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace hawser::conf {
@@ -122,6 +123,15 @@ struct runtime_settings {
   seconds_count report_every{100};
 };
 
+/// One [[extension]] of the file: a shared library.
+struct extension_settings {
+  std::string path;
+  std::string name;                                          ///< empty: after its file
+  seconds_count deadline{200};                               ///< for its verdict on a request
+  bool required = false;                                     ///< without its verdict a request is refused
+  std::vector<std::pair<std::string, std::string>> options;  ///< for the extension itself
+};
+
 struct settings {
   std::int64_t max_concurrency = 0;
   byte_count memory_limit{0};
@@ -136,6 +146,7 @@ struct settings {
   limit_settings limits;
   logging_settings logging;
   runtime_settings runtime;
+  std::vector<extension_settings> extensions;  ///< in the order of the file
 };
 
 }  // namespace hawser::conf

@@ -1,5 +1,6 @@
 #include "conf/source.hpp"
 
+#include "conf/extension_reader.hpp"
 #include "conf/value.hpp"
 
 #include <toml++/toml.h>
@@ -62,6 +63,8 @@ class document_reader {
       const key* which = find_key(full);
       if (which != nullptr)
         take(*which, node);
+      else if (full == "extension")
+        read_extensions(into_.values.extensions, node, source_, problems_);
       else if (node.is_table() && prefix.empty() && is_section(full))
         read(*node.as_table(), full + ".");
       else

@@ -1,7 +1,9 @@
 #include "embed/server.hpp"
 
 #include "embed/event_loops.hpp"
+#include "embed/extension_set.hpp"
 #include "embed/server_options.hpp"
+#include "embed/shared_extension.hpp"
 #include "net/server.hpp"
 
 #include <algorithm>
@@ -12,6 +14,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace hawser::embed {
 
@@ -32,6 +35,19 @@ actors::core_options core_options_of(const server_options& from) {
   actors::core_options made = core_options_from(from.settings, cores_of(from.cores));
   made.seed = seed_of(from.seed);
   return made;
+}
+
+std::vector<extension_options> extensions_of(const server_options& from) {
+  std::vector<extension_options> all;
+  for (const conf::extension_settings& one : from.settings.extensions) {
+    extension_options made = open_extension(one.path, one.options);
+    if (!one.name.empty()) made.name = one.name;
+    made.deadline = one.deadline;
+    made.required = one.required;
+    all.push_back(std::move(made));
+  }
+  all.insert(all.end(), from.extensions.begin(), from.extensions.end());
+  return all;
 }
 
 /// The last phase that was told, for those who wait for it.
@@ -70,15 +86,25 @@ class phase_mark {
 
 struct server::parts {
   explicit parts(server_options given)
-      : options(std::move(given)), loops(static_cast<std::uint32_t>(options.settings.server.threads),
-                                         concurrency_from(options.settings, cores_of(options.cores))),
+      : options(std::move(given)), extensions(extensions_of(options)),
+        loops(static_cast<std::uint32_t>(options.settings.server.threads),
+              concurrency_from(options.settings, cores_of(options.cores))),
         core(
-            loops.by_loop(), loops.by_pool(), core_options_of(options), options.load ? options.load : [this] {
-              return load_parts(options.settings, report, options.watch);
-            }) {}
+            loops.by_loop(), loops.by_pool(), core_options_of(options),
+            options.load ? options.load
+                         : [this] { return load_parts(options.settings, report, options.watch); }),
+        serving(extensions.guard(core.serving(), loops.by_loop(),
+                                 static_cast<std::size_t>(options.settings.scheduling.requests),
+                                 [this] { finish(); })) {}
 
   void end_one() {
     if (running.fetch_sub(1, std::memory_order_acq_rel) > 1) return;
+    if (extensions.door()) return extensions.door().stop();
+    finish();
+  }
+
+  void finish() {
+    extensions.stop();
     if (down) std::exchange(down, nullptr)();
     over.store(true, std::memory_order_release);
     over.notify_all();
@@ -87,8 +113,10 @@ struct server::parts {
   const server_options options;
   load_report report;
   phase_mark mark;
+  extension_set extensions;
   event_loops loops;
   actors::core core;
+  const actors::service serving;
   std::unique_ptr<net::server> door;
   std::function<void()> down;
   std::atomic<int> running{0};
@@ -106,6 +134,7 @@ server::~server() {
 result<boost::asio::ip::tcp::endpoint> server::listen() {
   net::net_options options = net_options_from(parts_->options.settings);
   options.seed = parts_->options.seed;
+  options.routes = parts_->extensions.routes();
   event_loops& loops = parts_->loops;
   auto door = std::make_unique<net::server>(std::move(options), service(), loops.by_loop(), loops.io(),
                                             loops.pool().get_executor());
@@ -162,7 +191,7 @@ answer server::generate(actors::generation_spec spec, const text_watch& watch) {
 }
 
 const actors::service& server::service() const noexcept {
-  return parts_->core.serving();
+  return parts_->serving;
 }
 
 runtime::scheduler& server::by() noexcept {

@@ -12,6 +12,7 @@
 #include "conf/settings.hpp"
 #include "embed/answer.hpp"
 #include "embed/error.hpp"
+#include "embed/extension.hpp"
 #include "embed/model_setup.hpp"
 #include "runtime/scheduler.hpp"
 
@@ -27,6 +28,8 @@ namespace hawser::embed {
 struct server_options {
   conf::settings settings{};  ///< as docs/configuration.md says; settings.server is for listen()
   load_watch watch{};         ///< who wants to see the model being loaded
+  /// In process; asked after those of settings.extensions, in this order.
+  std::vector<extension_options> extensions{};
   /// Instead of settings.model: what to serve. Runs once, on a thread that it may keep busy.
   actors::core_loader load{};
   std::uint64_t seed = 0;   ///< of all chance; 0: from the system
@@ -38,6 +41,7 @@ struct server_options {
 /// service(), by(), loading() and the blocking stop().
 class server {
  public:
+  /// Throws failure (errc::extension) when an extension cannot be loaded or made.
   explicit server(server_options options);
   server(const server&) = delete;
   server& operator=(const server&) = delete;

@@ -1,6 +1,7 @@
 /// What the server is told at its start.
 #pragma once
 
+#include "net/added_route.hpp"
 #include "net/limits.hpp"
 #include "net/origin.hpp"
 
@@ -21,6 +22,7 @@ struct net_options {
   std::vector<std::string> trusted;              ///< addresses without a limit of their own: proxies
   std::chrono::milliseconds drain_time{25'000};  ///< for running answers, once stop() was called
   std::chrono::milliseconds slow_handler{10};    ///< a session that works longer on one letter is logged
+  std::vector<added_route> routes;               ///< beside the server's own
   std::uint64_t seed = 0;  ///< of ids and of sampling seeds that requests do not name; 0: from the system
 };
 

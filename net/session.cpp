@@ -130,7 +130,7 @@ void session::on_head() {
   alarms_.set(alarm::rate, body_begun_ + limits().body_rate_window);
   if (!request.expects_continue || reader_.body_bytes() > 0) return;
   const auto judged = judge_request(request, setup_->options.origins);
-  if (!judged) {  // a body that will not be read is not asked for
+  if (!judged && added_route_of(request) == nullptr) {  // a body that will not be read is not asked for
     reply_frame frame = frame_for(request);
     frame.keep_alive = false;
     return respond(frame, error_response(judged.error()));
@@ -168,6 +168,8 @@ void session::on_request(http_request request) {
   alarms_.clear(alarm::rate);
   ++served_;
   reply_frame frame = frame_for(request);
+  if (const added_route* const added = added_route_of(request); added != nullptr && !probes_only_)
+    return ask_route(*added, std::move(request), frame);
   const auto judged = judge_request(request, setup_->options.origins);
   if (!judged) return respond(frame, error_response(judged.error()));
   if (request.method == "OPTIONS") {

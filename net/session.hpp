@@ -21,6 +21,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -92,6 +93,14 @@ class session final
   void scrape_metrics(reply_frame frame);
   void check_body_rate();
 
+  // Routes of others (session_routes.cpp).
+  [[nodiscard]] const added_route* added_route_of(const http_request& request) const;
+  void ask_route(const added_route& where, http_request request, const reply_frame& frame);
+  void ask_part(const added_route& where, route_call call, reply_frame frame);
+  void take_part(const added_route& where, std::uint32_t part, reply_frame frame,
+                 boost::system::error_code ec, route_reply reply);
+  void pull_part();
+
   // Answering.
   void start_generation(endpoint where, std::string body, reply_frame frame);
   void parse_elsewhere(endpoint where, std::string body, codec_context context);
@@ -126,6 +135,7 @@ class session final
   alarms alarms_;
   std::unique_ptr<exchange> exchange_;
   std::unique_ptr<reply_frame> frame_;  // of the request that is being parsed elsewhere
+  std::function<void()> next_part_;     // of a route's stream, while its reader is behind
   runtime::timer timer_;
   runtime::time_point armed_ = runtime::time_point::max();
   runtime::time_point body_begun_{};

@@ -88,6 +88,7 @@ void session::on_writable() {
   waiting_write_ = false;
   if (state_ == state::closed) return;
   flush();
+  pull_part();
   process();
   settle();
 }

@@ -1,3 +1,4 @@
+#include "conf/reference.hpp"
 #include "conf/source.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -163,6 +164,45 @@ BOOST_AUTO_TEST_CASE(value_throws_what_a_person_can_read) {
   BOOST_CHECK_EXCEPTION(read_toml(c, "port = 1", "h.toml").value(), failure, [](const failure& f) {
     return std::string(f.what()).find("did you mean") != std::string::npos;
   });
+}
+
+BOOST_AUTO_TEST_CASE(extensions_are_read_in_order_and_printed_as_they_are_read) {
+  configuration c;
+  const auto read =
+      read_toml(c,
+                "[[extension]]\npath = \"a.so\"\ndeadline_ms = 50\nrequired = true\n"
+                "options = {words = \"x,y\"}\n[[extension]]\npath = \"b.so\"\nname = \"second\"\n",
+                "h.toml");
+  BOOST_REQUIRE(!read.has_error());
+  BOOST_REQUIRE(c.values.extensions.size() == 2u);
+  const extension_settings& first = c.values.extensions[0];
+  BOOST_TEST(first.path == "a.so");
+  BOOST_TEST(first.deadline.count() == 50);
+  BOOST_TEST(first.required);
+  BOOST_REQUIRE(first.options.size() == 1u);
+  BOOST_TEST(first.options[0].first == "words");
+  BOOST_TEST(first.options[0].second == "x,y");
+  BOOST_TEST(c.values.extensions[1].name == "second");
+  configuration again;
+  BOOST_REQUIRE(!read_toml(again, print_settings(c), "printed").has_error());
+  BOOST_TEST(print_settings(again).substr(print_settings(again).find("[[extension]]")) ==
+             print_settings(c).substr(print_settings(c).find("[[extension]]")));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_wrong_with_an_extension_is_said_with_its_place) {
+  BOOST_TEST(complaints("[[extension]]\nname = \"x\"\n").find("extension.path: say which") !=
+             std::string::npos);
+  BOOST_TEST(complaints("[[extension]]\npath = 1\n").find("h.toml:2:8: extension.path: expected a string") ==
+             0u);
+  BOOST_TEST(
+      complaints("[[extension]]\npath = \"a\"\ndeadline = 1\n").find("unknown key \"extension.deadline\"") !=
+      std::string::npos);
+  BOOST_TEST(complaints("[[extension]]\npath = \"a\"\ndeadline_ms = 0\n").find("1 .. 60000") !=
+             std::string::npos);
+  BOOST_TEST(
+      complaints("[[extension]]\npath = \"a\"\n[extension.options]\nn = 1\n").find("expected a string") !=
+      std::string::npos);
+  BOOST_TEST(complaints("[extension]\npath = \"a\"\n").find("write [[extension]]") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -13,6 +13,7 @@ BREACHES = {
     "direction": ("model/a.hpp", '#pragma once\n#include "actors/b.hpp"\n', "model may not include actors"),
     "mail only": ("net/a.cpp", '#include "actors/batcher.hpp"\n', "only the actors' mail"),
     "simulation": ("net/a.cpp", '#include "simulation/b.hpp"\n', "net may not include simulation"),
+    "embed": ("embed/a.cpp", '#include "cli/b.hpp"\n', "embed may not include cli"),
     "blocking": ("actors/a.cpp", "void f() { std::this_thread::sleep_for(x); }\n", "blocks"),
     "size": ("cpu/a.cpp", "\n" * 700, "at most 600"),
     "guard": ("cpu/a.hpp", "\n", "no #pragma once"),

@@ -1,0 +1,40 @@
+/// The actor that an extension runs as.
+#pragma once
+
+#include "embed/extension.hpp"
+#include "runtime/actor.hpp"
+
+#include <memory>
+#include <string>
+
+namespace hawser::embed {
+
+/// What becomes of this request? Answered, or dropped when the extension fails.
+struct judge : runtime::asks<verdict> {
+  std::shared_ptr<const seen_request> what;
+};
+
+struct seen_metrics {
+  std::shared_ptr<const std::string> page;
+};
+
+class extension_host final
+    : public runtime::actor<extension_host, judge, seen_text, seen_end, seen_metrics, net::route_call> {
+ public:
+  extension_host(runtime::home where, std::unique_ptr<extension> whom)
+      : actor(where), extension_(std::move(whom)) {}
+
+  void on(judge m) { m.to.answer(extension_->on_request(*m.what)); }
+  void on(const seen_text& m) { extension_->on_text(m); }
+  void on(const seen_end& m) { extension_->on_end(m); }
+  void on(const seen_metrics& m) { extension_->on_metrics(*m.page); }
+  void on(net::route_call m) {
+    net::route_reply reply = extension_->on_call(m);
+    m.to.answer(std::move(reply));
+  }
+
+ private:
+  std::unique_ptr<extension> extension_;
+};
+
+}  // namespace hawser::embed

@@ -71,6 +71,6 @@ const hawser_extension table{.abi_version = HAWSER_EXTENSION_ABI,
 
 }  // namespace
 
-extern "C" const hawser_extension* hawser_extension_entry(std::uint32_t) {
+extern "C" const hawser_extension* hawser_extension_entry(uint32_t) {
   return &table;
 }

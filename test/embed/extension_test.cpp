@@ -177,8 +177,8 @@ BOOST_AUTO_TEST_CASE(one_that_throws_at_an_answer_harms_none) {
 
 struct hanging {
   explicit hanging(bool required) {
-    by->request = [hold = hold](const seen_request&) -> verdict {
-      hold->pass();
+    by->request = [barred = hold](const seen_request&) -> verdict {
+      barred->pass();
       return refuse{"too late to matter", {}};
     };
     options = with(by, "hangs");

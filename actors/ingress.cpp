@@ -14,9 +14,8 @@ ingress::ingress(runtime::home where, ingress_options options, std::shared_ptr<c
 void ingress::on(generate m) {
   const generation_listener whom = m.listener;
   const request_id id = m.id;
-  const double chance = static_cast<double>(chance_() >> 11) * 0x1.0p-53;
   const phase now_is = draining_ ? phase::draining : state_->now.load(std::memory_order_acquire);
-  if (auto no = plan_.arrive(m, now_is, time().now(), chance)) {
+  if (auto no = plan_.arrive(m, now_is, time().now(), draw())) {
     whom.notify(std::move(*no));
   } else if (tokenizer_.notify(make_prompt{id, std::move(m.spec.prompt), m.spec.deadline}) !=
              runtime::told::accepted) {
@@ -25,7 +24,8 @@ void ingress::on(generate m) {
                         .why = refusal::not_ready,
                         .message = "the tokenizers have stopped",
                         .field = {},
-                        .retry_after = std::chrono::seconds(2)});
+                        .retry_after = std::chrono::seconds(2),
+                        .limit = {}});
   }
   settle();
 }
@@ -42,9 +42,13 @@ void ingress::on(cancel m) {
   settle();
 }
 
+void ingress::on(hold m) {
+  if (plan_.hold(m.id, m.held)) batcher_.notify(std::move(m));
+}
+
 void ingress::on(prompt_made m) {
   const request_id id = m.id;
-  if (auto next = plan_.prompt_made(std::move(m), time().now())) {
+  if (auto next = plan_.prompt_made(std::move(m), time().now(), draw())) {
     if (next->no) {
       next->to.notify(std::move(*next->no));
     } else {
@@ -55,6 +59,8 @@ void ingress::on(prompt_made m) {
         last.why = finish::error;
         last.message = "the batcher of this request failed";
         next->to.notify(std::move(last));
+      } else if (next->held) {
+        batcher_.notify(hold{id, true});
       }
     }
   }
@@ -69,14 +75,19 @@ void ingress::on(started m) {
   plan_.started(m.id);
 }
 
+void ingress::on(answering m) {
+  plan_.answering(m.id, time().now());
+}
+
 void ingress::on(left m) {
-  plan_.left(m.id, time().now());
+  plan_.left(m);
   settle();
 }
 
 void ingress::on(use_batcher m) {
   batcher_ = std::move(m.batcher);
   plan_.know_model(m.longest, m.vocabulary);
+  plan_.know_room(std::move(m.room), m.seats);
 }
 
 void ingress::on(batcher_failed m) {
@@ -101,7 +112,28 @@ void ingress::on(cut_short m) {
   settle();
 }
 
+double ingress::draw() {
+  return static_cast<double>(chance_() >> 11) * 0x1.0p-53;
+}
+
+// Who waits is looked at again and again: that costs nothing while nobody does.
+void ingress::watch() {
+  watching_ = false;
+  ingress_plan::late_ones late = plan_.watch(time().now(), draw());
+  for (std::size_t i = 0; i < late.tokenizing.size(); ++i) {
+    tokenizer_.notify(drop_prompt{late.tokenizing[i].id});
+    late.to[i].notify(std::move(late.tokenizing[i]));
+  }
+  for (shed& one : late.waiting) batcher_.notify(std::move(one));
+  for (serve_newest& order : late.order) batcher_.notify(std::move(order));
+  settle();
+}
+
 void ingress::settle() {
+  if (!watching_ && plan_.somebody_waits()) {
+    watching_ = true;
+    watch_ = after(std::chrono::milliseconds(50), [this] { watch(); });
+  }
   if (draining_ && plan_.size() == 0) supervisor_.notify(drained{});
   if (reporting_) return;
   reporting_ = true;

@@ -18,7 +18,7 @@ struct ingress_options {
 };
 
 class ingress final
-    : public runtime::actor<ingress, generate, cancel, prompt_made, joined, started, answering, left,
+    : public runtime::actor<ingress, generate, cancel, hold, prompt_made, joined, started, answering, left,
                             batch_state, use_batcher, batcher_failed, drain, cut_short> {
  public:
   ingress(runtime::home where, ingress_options options, std::shared_ptr<const service_state> state,
@@ -26,10 +26,11 @@ class ingress final
 
   void on(generate m);
   void on(cancel m);
+  void on(hold m);
   void on(prompt_made m);
   void on(joined m);
   void on(started m);
-  void on(answering) {}
+  void on(answering m);
   void on(left m);
   void on(const batch_state& m) { plan_.know_batch(m); }
   void on(use_batcher m);
@@ -39,6 +40,8 @@ class ingress final
 
  private:
   void settle();
+  void watch();
+  [[nodiscard]] double draw();
 
   ingress_plan plan_;
   runtime::duration report_every_;
@@ -50,7 +53,9 @@ class ingress final
   std::mt19937_64 chance_;
   bool draining_ = false;
   bool reporting_ = false;
+  bool watching_ = false;
   runtime::timer report_;
+  runtime::timer watch_;
 };
 
 }  // namespace hawser::actors

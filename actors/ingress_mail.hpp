@@ -1,6 +1,7 @@
 /// What the supervisor tells Ingress, besides the requests and answers of others.
 #pragma once
 
+#include "actors/admission.hpp"
 #include "actors/batcher_mail.hpp"
 #include "actors/tokenizer_mail.hpp"
 #include "runtime/address.hpp"
@@ -15,6 +16,8 @@ struct use_batcher {
   batcher_address batcher;
   std::uint32_t longest = 0;  ///< prompt and answer together, in tokens
   std::uint32_t vocabulary = 0;
+  std::uint32_t seats = 0;
+  kv_shape room;
 };
 
 /// The batcher failed: what it had will not be answered by it.

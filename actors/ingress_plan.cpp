@@ -1,7 +1,6 @@
 #include "actors/ingress_plan.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 namespace hawser::actors {
@@ -9,17 +8,19 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// English text has about four bytes a token; too low a guess lets too much in, so three.
-std::uint64_t estimate(const generation_spec& spec) noexcept {
-  if (const auto* text = std::get_if<plain_prompt>(&spec.prompt)) return text->text.size() / 3 + 1;
-  if (const auto* given = std::get_if<token_prompt>(&spec.prompt)) return given->tokens.size();
-  // The bytes of a chat are not counted on this strand; the body's bound stands before it.
-  const auto& context = std::get<chat_prompt>(spec.prompt).context;
-  return 256 * std::max<std::uint64_t>(1, context.size());
+// Of the text, as it was sent; how many tokens that is, is learned from those that were tokenized.
+std::size_t bytes_of(const generation_spec& spec) noexcept {
+  if (const auto* text = std::get_if<plain_prompt>(&spec.prompt)) return text->text.size();
+  return spec.bytes;
 }
 
 refused no(request_id id, refusal why, std::string message, milliseconds retry_after = {}) {
-  return {.id = id, .why = why, .message = std::move(message), .field = {}, .retry_after = retry_after};
+  return {.id = id,
+          .why = why,
+          .message = std::move(message),
+          .field = {},
+          .retry_after = retry_after,
+          .limit = {}};
 }
 
 refused not_now(request_id id, phase is) {
@@ -44,9 +45,34 @@ void ingress_plan::know_model(std::uint32_t longest, std::uint32_t vocabulary) n
   limits_.vocabulary = vocabulary;
 }
 
+void ingress_plan::know_room(kv_shape shape, std::uint32_t seats) {
+  admission_.know_room(std::move(shape), seats);
+  newest_ = {};
+}
+
 refused ingress_plan::count(refused r) noexcept {
   ++tally_.refused[static_cast<std::size_t>(r.why)];
   return r;
+}
+
+admission_ask ingress_plan::ask_of(const generate& what, std::uint64_t tokens, runtime::time_point arrived,
+                                   runtime::time_point now) const {
+  const generation_spec& spec = what.spec;
+  admission_ask ask;
+  ask.rank = spec.rank;
+  ask.returns = spec.returns;
+  ask.tokens = tokens;
+  ask.sequences = spec.choices;
+  ask.max_tokens = std::max(
+      1u, std::min(spec.max_tokens == 0 ? limits_.default_max_tokens : spec.max_tokens, limits_.longest));
+  ask.key = what.key;
+  if (spec.deadline != runtime::time_point::max()) ask.left = spec.deadline - now;
+  if (spec.first_token_within > runtime::duration{}) {
+    // What has passed is gone; nothing left is not "no wish".
+    ask.first_token_within = std::max(runtime::duration(1), spec.first_token_within - (now - arrived));
+  }
+  ask.token_within = spec.token_within;
+  return ask;
 }
 
 std::optional<refused> ingress_plan::arrive(generate& what, phase now_is, runtime::time_point now,
@@ -59,58 +85,40 @@ std::optional<refused> ingress_plan::arrive(generate& what, phase now_is, runtim
   }
   if (what.spec.deadline <= now)
     return count(no(what.id, refusal::late, "the request's deadline has passed"));
-  const std::uint64_t tokens = estimate(what.spec);
-  if (auto too_many = overloaded(what, tokens, chance)) return count(std::move(*too_many));
-  ++queued_[static_cast<std::size_t>(what.spec.rank)];
-  queued_tokens_ += tokens;
+  const auto* const given = std::get_if<token_prompt>(&what.spec.prompt);
+  const std::size_t bytes = bytes_of(what.spec);
+  const auto guess = static_cast<std::uint64_t>(tokens_a_byte_ * static_cast<double>(bytes)) + 1;
+  const admission_ask ask = ask_of(what, given != nullptr ? given->tokens.size() : guess, now, now);
+  if (const verdict v = admission_.judge(ask, now, chance); !v.good())
+    return count(no_room(what.id, what.spec.rank, v));
   const request_id id = what.id;
+  claim held = admission_.enter(ask);
   prompt_text prompt = std::move(what.spec.prompt);
-  entries_.emplace(id, entry{std::move(what), stage::tokenizing, tokens, now});
+  what.spec.bytes = given != nullptr ? 0 : bytes;
+  lines_[static_cast<std::size_t>(what.spec.rank)].emplace(now, id);
+  const runtime::time_point deadline = what.spec.deadline;
+  entries_.emplace(id, entry{std::move(what), stage::tokenizing, std::move(held), now, false, false});
   what = {};
   what.id = id;
   what.spec.prompt = std::move(prompt);
-  what.spec.deadline = entries_.at(id).from.spec.deadline;
+  what.spec.deadline = deadline;
   return std::nullopt;
-}
-
-std::optional<refused> ingress_plan::overloaded(const generate& what, std::uint64_t tokens, double chance) {
-  const priority rank = what.spec.rank;
-  if (queued(rank) >= limits_.queued_requests || entries_.size() >= limits_.requests) {
-    ++tally_.over_requests;
-    return no(what.id, refusal::overloaded, "too many requests wait: come back later",
-              retry_after(rank, chance));
-  }
-  // One alone is always tried: whether it fits is known when it is tokenized.
-  if (queued_tokens_ > 0 && queued_tokens_ + tokens > limits_.queued_tokens) {
-    ++tally_.over_tokens;
-    return no(what.id, refusal::overloaded, "too many prompt tokens wait: come back later",
-              retry_after(rank, chance));
-  }
-  return std::nullopt;
-}
-
-// Those ahead of a newcomer of this class, at the rate at which requests leave.
-milliseconds ingress_plan::retry_after(priority rank, double chance) const noexcept {
-  std::uint64_t ahead = 1;
-  for (std::size_t i = 0; i <= static_cast<std::size_t>(rank); ++i) ahead += queued_[i];
-  const double seconds = static_cast<double>(ahead) * (seconds_each_ > 0.0 ? seconds_each_ : 0.1);
-  const double spread = seconds * (0.9 + 0.4 * chance);
-  return milliseconds(static_cast<std::int64_t>(std::clamp(std::ceil(spread), 1.0, 60.0) * 1000.0));
 }
 
 std::optional<ingress_plan::handover> ingress_plan::prompt_made(actors::prompt_made made,
-                                                                runtime::time_point now) {
+                                                                runtime::time_point now, double chance) {
   const auto found = entries_.find(made.id);
   if (found == entries_.end() || found->second.now != stage::tokenizing) return std::nullopt;
   entry& e = found->second;
   generation_spec& spec = e.from.spec;
-  handover out{.to = e.from.listener, .no = {}, .request = {}};
+  handover out{.to = e.from.listener, .no = {}, .request = {}, .held = e.waits_for_reader};
   const auto refuse = [&](refusal why, std::string message, std::string field) {
     out.no = count({.id = made.id,
                     .why = why,
                     .message = std::move(message),
                     .field = std::move(field),
-                    .retry_after = {}});
+                    .retry_after = {},
+                    .limit = {}});
     drop(made.id);
     return std::move(out);
   };
@@ -128,8 +136,18 @@ std::optional<ingress_plan::handover> ingress_plan::prompt_made(actors::prompt_m
                       std::to_string(limits_.longest - 1),
                   "prompt");
   }
-  queued_tokens_ += length - e.tokens;
-  e.tokens = length;
+  if (spec.bytes > 0)
+    tokens_a_byte_ += (static_cast<double>(length) / static_cast<double>(spec.bytes) - tokens_a_byte_) / 64;
+  // Now that the length is known: once more, as if it came now.
+  const admission_ask ask = ask_of(e.from, length, e.arrived, now);
+  admission_.leave(e.held);
+  const verdict v = admission_.judge(ask, now, chance);
+  e.held = admission_.enter(ask);
+  if (!v.good()) {
+    out.no = count(no_room(made.id, spec.rank, v));
+    drop(made.id);
+    return out;
+  }
   e.now = stage::waiting;
   const auto room = limits_.longest - static_cast<std::uint32_t>(length);
   out.request = {.id = made.id,
@@ -147,8 +165,8 @@ std::optional<ingress_plan::handover> ingress_plan::prompt_made(actors::prompt_m
                  .rank = spec.rank,
                  .arrived = e.arrived,
                  .deadline = spec.deadline,
-                 .first_token_within = {},
-                 .token_within = {},
+                 .first_token_within = spec.first_token_within,
+                 .token_within = spec.token_within,
                  .listener = e.from.listener};
   return out;
 }
@@ -164,30 +182,41 @@ std::optional<ingress_plan::cancelled> ingress_plan::cancel(request_id id) {
   return out;
 }
 
-void ingress_plan::joined(request_id id, std::uint32_t cached_tokens) {
+bool ingress_plan::hold(request_id id, bool held) noexcept {
   const auto found = entries_.find(id);
-  if (found == entries_.end() || found->second.now != stage::waiting) return;
-  const std::uint64_t less = std::min<std::uint64_t>(cached_tokens, found->second.tokens);
-  found->second.tokens -= less;
-  queued_tokens_ -= less;
+  if (found == entries_.end()) return false;
+  found->second.waits_for_reader = held;
+  return found->second.now != stage::tokenizing;
 }
 
-void ingress_plan::started(request_id id) {
+void ingress_plan::joined(request_id id, std::uint32_t cached_tokens) noexcept {
+  const auto found = entries_.find(id);
+  if (found != entries_.end()) admission_.cached(found->second.held, cached_tokens);
+}
+
+void ingress_plan::started(request_id id) noexcept {
   const auto found = entries_.find(id);
   if (found == entries_.end() || found->second.now != stage::waiting) return;
-  leave_queue(found->second);
+  admission_.seated(found->second.held);
   found->second.now = stage::running;
 }
 
-void ingress_plan::left(request_id id, runtime::time_point now) {
-  if (!entries_.contains(id)) return;
-  drop(id);
-  if (last_left_) {
-    // Over about 16 departures; a pause of more than a minute says nothing about the rate.
-    const double gap = std::min(60.0, std::chrono::duration<double>(now - *last_left_).count());
-    seconds_each_ = seconds_each_ == 0.0 ? gap : seconds_each_ + (gap - seconds_each_) / 16.0;
+void ingress_plan::answering(request_id id, runtime::time_point now) {
+  const auto found = entries_.find(id);
+  if (found == entries_.end()) return;
+  entry& e = found->second;
+  admission_.answering(e.held, now - e.arrived, now);
+  lines_[static_cast<std::size_t>(e.from.spec.rank)].erase({e.arrived, id});
+}
+
+void ingress_plan::left(const actors::left& gone) {
+  const auto found = entries_.find(gone.id);
+  if (found == entries_.end()) return;
+  if (gone.why != finish::error) {
+    admission_.learn(found->second.held, gone.prompt_tokens, gone.cached_tokens, gone.answer_tokens,
+                     gone.why != finish::stop);
   }
-  last_left_ = entries_.empty() ? std::nullopt : std::optional(now);
+  drop(gone.id);
 }
 
 std::vector<ingress_plan::farewell> ingress_plan::batcher_failed(const std::string& why) {
@@ -219,22 +248,24 @@ ingress_plan::cut ingress_plan::cut_short(const std::string& why) {
   return all;
 }
 
-void ingress_plan::leave_queue(entry& e) noexcept {
-  if (e.now == stage::running) return;
-  --queued_[static_cast<std::size_t>(e.from.spec.rank)];
-  queued_tokens_ -= e.tokens;
-}
-
 void ingress_plan::drop(request_id id) {
   const auto found = entries_.find(id);
   if (found == entries_.end()) return;
-  leave_queue(found->second);
+  const entry& e = found->second;
+  admission_.leave(e.held);
+  lines_[static_cast<std::size_t>(e.from.spec.rank)].erase({e.arrived, id});
   entries_.erase(found);
 }
 
 ingress_tally ingress_plan::take_tally() noexcept {
   tally_.before_batch = 0;
-  for (const std::uint32_t n : queued_) tally_.before_batch += n;
+  for (std::size_t i = 0; i < rank_count; ++i) {
+    const auto rank = static_cast<priority>(i);
+    tally_.before_batch += admission_.queued(rank);
+    tally_.wait[i] = admission_.wait(rank);
+  }
+  tally_.load = admission_.load();
+  tally_.kv_committed = admission_.kv_committed();
   return std::exchange(tally_, {});
 }
 

@@ -1,6 +1,7 @@
 /// Who may come in, and where everybody is who did. Pure: time, chance and the phase are handed in.
 #pragma once
 
+#include "actors/admission.hpp"
 #include "actors/batcher_mail.hpp"
 #include "actors/service_mail.hpp"
 #include "actors/tally.hpp"
@@ -10,16 +11,16 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace hawser::actors {
 
 struct ingress_limits {
-  std::uint32_t queued_requests = 512;  ///< of one class, before their first step
-  std::uint32_t requests = 4096;
-  std::uint64_t queued_tokens = 4u << 20;
+  admission_limits admission{};
   std::uint32_t choices = 8;
   std::uint32_t stop_strings = 16;
   std::uint32_t stop_bytes = 256;
@@ -36,9 +37,11 @@ struct ingress_limits {
 /// Each request that arrives gets one of: refused; admitted and later left; ended before it was admitted.
 class ingress_plan {
  public:
-  explicit ingress_plan(ingress_limits limits) : limits_(limits) {}
+  explicit ingress_plan(ingress_limits limits) : limits_(limits), admission_(limits.admission) {}
 
   void know_model(std::uint32_t longest, std::uint32_t vocabulary) noexcept;
+  /// There is a new batcher.
+  void know_room(kv_shape shape, std::uint32_t seats);
 
   /// Takes the prompt out of `what` when it is accepted: then it is to be tokenized. Never grows with the
   /// prompt. `chance` in [0, 1) spreads Retry-After.
@@ -52,9 +55,10 @@ class ingress_plan {
     generation_listener to;
     std::optional<refused> no;  ///< for `to`
     join request;               ///< otherwise: for the batcher
+    bool held = false;          ///< and this: it is held already
   };
   /// Nothing: nobody wants it any more.
-  [[nodiscard]] std::optional<handover> prompt_made(prompt_made made, runtime::time_point now);
+  [[nodiscard]] std::optional<handover> prompt_made(prompt_made made, runtime::time_point now, double chance);
 
   struct cancelled {
     bool in_batch = false;   ///< the batcher is to be told
@@ -62,11 +66,24 @@ class ingress_plan {
     ended last;
   };
   [[nodiscard]] std::optional<cancelled> cancel(request_id id);
+  /// True: the batcher is to be told.
+  [[nodiscard]] bool hold(request_id id, bool held) noexcept;
 
   /// So many of its prompt's tokens need not be computed.
-  void joined(request_id id, std::uint32_t cached_tokens);
-  void started(request_id id);
-  void left(request_id id, runtime::time_point now);
+  void joined(request_id id, std::uint32_t cached_tokens) noexcept;
+  void started(request_id id) noexcept;
+  void answering(request_id id, runtime::time_point now);
+  void left(const actors::left& gone);
+
+  struct late_ones {
+    std::vector<refused> tokenizing;      ///< their prompts are to be dropped, and they told
+    std::vector<generation_listener> to;  ///< parallel to `tokenizing`
+    std::vector<shed> waiting;            ///< for the batcher
+    std::vector<serve_newest> order;      ///< for the batcher
+  };
+  /// From time to time while somebody waits: who can no longer be in time, and how a class is served now.
+  [[nodiscard]] late_ones watch(runtime::time_point now, double chance);
+  [[nodiscard]] bool somebody_waits() const noexcept;
 
   struct farewell {
     generation_listener to;
@@ -84,12 +101,8 @@ class ingress_plan {
   [[nodiscard]] cut cut_short(const std::string& why);
 
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
-  [[nodiscard]] std::uint32_t queued(priority rank) const noexcept {
-    return queued_[static_cast<std::size_t>(rank)];
-  }
-  [[nodiscard]] std::uint64_t queued_tokens() const noexcept { return queued_tokens_; }
-  void know_batch(const batch_state& now) noexcept { batch_ = now; }
-  [[nodiscard]] const batch_state& batch() const noexcept { return batch_; }
+  void know_batch(const batch_state& now) noexcept;
+  [[nodiscard]] const admission& gate() const noexcept { return admission_; }
   /// Counts since the last take.
   [[nodiscard]] ingress_tally take_tally() noexcept;
 
@@ -99,24 +112,28 @@ class ingress_plan {
   struct entry {
     generate from;  // without its prompt
     stage now = stage::tokenizing;
-    std::uint64_t tokens = 0;
+    claim held;
     runtime::time_point arrived{};
+    bool sent_away = false;  // the batcher was told to
+    bool waits_for_reader = false;
   };
   using entries = std::unordered_map<request_id, entry>;
+  /// Who has no token yet, in the order of arrival.
+  using line = std::set<std::pair<runtime::time_point, request_id>>;
 
-  [[nodiscard]] std::optional<refused> overloaded(const generate& what, std::uint64_t tokens, double chance);
-  [[nodiscard]] std::chrono::milliseconds retry_after(priority rank, double chance) const noexcept;
+  [[nodiscard]] admission_ask ask_of(const generate& what, std::uint64_t tokens, runtime::time_point arrived,
+                                     runtime::time_point now) const;
+  [[nodiscard]] refused no_room(request_id id, priority rank, const verdict& v);
+  [[nodiscard]] std::optional<limit> late(const entry& e, runtime::time_point now) const;
   [[nodiscard]] refused count(refused r) noexcept;
-  void leave_queue(entry& e) noexcept;
   void drop(request_id id);
 
   ingress_limits limits_;
+  admission admission_;
   entries entries_;
-  std::array<std::uint32_t, 3> queued_{};
-  std::uint64_t queued_tokens_ = 0;
-  double seconds_each_ = 0.0;  // between two that leave, smoothed; 0: not known yet
-  std::optional<runtime::time_point> last_left_;
-  batch_state batch_;
+  std::array<line, rank_count> lines_;
+  std::array<bool, rank_count> newest_{};  // as the batcher was told
+  double tokens_a_byte_ = 0.25;
   ingress_tally tally_;
 };
 

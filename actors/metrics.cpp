@@ -1,5 +1,7 @@
 #include "actors/metrics.hpp"
 
+#include "actors/admission.hpp"
+
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
@@ -18,8 +20,16 @@ namespace prom = prometheus;
 using labels = std::map<std::string, std::string>;
 
 constexpr std::array finish_names{"stop", "length", "abort", "deadline", "error"};
+constexpr std::array rank_names{"interactive", "standard", "batch"};
 constexpr std::array refusal_names{"invalid",   "prompt_too_long", "overloaded", "over_quota",
                                    "not_ready", "stopping",        "late"};
+
+// vLLM's own names for the two bounds that it has too.
+std::string reason_of(limit which) {
+  if (which == limit::queued_requests) return "max_num_queued_reqs";
+  if (which == limit::queued_tokens) return "max_num_queued_tokens";
+  return std::string(name_of(which));
+}
 
 }  // namespace
 
@@ -110,10 +120,8 @@ struct metrics::of_model {
   prom::Counter& steps = counter("hawser_steps_total", "Steps of the device");
   prom::Counter& device_busy = counter("hawser_device_busy_seconds_total", "Time that the device worked");
   prom::Counter& arrived = counter("hawser_requests_total", "Requests that asked for an answer");
-  prom::Counter& over_requests = counter("vllm:admission_rejections_total", "Requests refused for load",
-                                         {{"reason", "max_num_queued_reqs"}});
-  prom::Counter& over_tokens = counter("vllm:admission_rejections_total", "Requests refused for load",
-                                       {{"reason", "max_num_queued_tokens"}});
+  prom::Gauge& load = gauge("hawser_load", "1 is all that the server can do in time");
+  prom::Gauge& kv_committed = gauge("hawser_kv_committed_ratio", "Share of the KV pages that is spoken for");
   prom::Gauge& before_batch = gauge("hawser_requests_queued", "Accepted requests before their first step");
   prom::Histogram& first_token =
       histogram("vllm:time_to_first_token_seconds", "From arrival to the first token", buckets::first_token);
@@ -141,6 +149,8 @@ struct metrics::of_model {
   prom::Histogram& choices = histogram("vllm:request_params_n", "n of a request", buckets::choices);
   prom::Histogram& step_tokens =
       histogram("vllm:iteration_tokens_total", "Tokens that one step ran", buckets::step_tokens);
+  std::array<prom::Gauge*, rank_names.size()> wait{};
+  std::array<prom::Counter*, limit_count> over{};
   std::array<prom::Counter*, finish_names.size()> ended{};
   std::array<prom::Counter*, refusal_names.size()> refused{};
 };
@@ -161,6 +171,15 @@ void metrics::know_model(const std::string& name, std::uint32_t page_tokens,
   for (std::size_t i = 0; i < refusal_names.size(); ++i) {
     m.refused[i] = &m.counter("hawser_requests_refused_total", "Requests that were refused",
                               {{"reason", refusal_names[i]}});
+  }
+  for (std::size_t i = 0; i < rank_names.size(); ++i) {
+    m.wait[i] = &m.gauge("hawser_expected_wait_seconds", "Until a newcomer of the class is at its turn",
+                         {{"class", rank_names[i]}});
+  }
+  for (std::size_t i = 1; i < limit_count; ++i) {
+    m.over[i] =
+        &m.counter("vllm:admission_rejections_total", "Requests refused for load, by the limit they met",
+                   {{"reason", reason_of(static_cast<limit>(i))}});
   }
   m.gauge("vllm:cache_config_info", "How the KV cache is made", {{"block_size", std::to_string(page_tokens)}})
       .Set(1.0);
@@ -206,8 +225,10 @@ void metrics::add(const ingress_tally& t) {
   if (!model_) return;
   of_model& m = *model_;
   m.arrived.Increment(static_cast<double>(t.arrived));
-  m.over_requests.Increment(static_cast<double>(t.over_requests));
-  m.over_tokens.Increment(static_cast<double>(t.over_tokens));
+  m.load.Set(t.load);
+  m.kv_committed.Set(t.kv_committed);
+  for (std::size_t i = 0; i < t.wait.size(); ++i) m.wait[i]->Set(t.wait[i]);
+  for (std::size_t i = 1; i < t.over.size(); ++i) m.over[i]->Increment(static_cast<double>(t.over[i]));
   m.before_batch.Set(t.before_batch);
   for (std::size_t i = 0; i < t.refused.size(); ++i)
     m.refused[i]->Increment(static_cast<double>(t.refused[i]));

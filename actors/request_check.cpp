@@ -14,7 +14,8 @@ refused invalid(request_id id, std::string_view field, std::string message) {
           .why = refusal::invalid,
           .message = std::move(message),
           .field = std::string(field),
-          .retry_after = {}};
+          .retry_after = {},
+          .limit = {}};
 }
 
 std::string at_most(std::string_view what, std::uint64_t most, std::uint64_t given) {

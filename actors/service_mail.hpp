@@ -35,7 +35,7 @@ struct service_state {
   std::int64_t created = 0;  ///< Unix seconds
 };
 
-using ingress_address = runtime::address<generate, cancel>;
+using ingress_address = runtime::address<generate, cancel, hold>;
 using tokenizer_address = runtime::address<tokenize>;
 using telemetry_address = runtime::address<scrape>;
 

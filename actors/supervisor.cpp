@@ -1,5 +1,6 @@
 #include "actors/supervisor.hpp"
 
+#include <algorithm>
 #include <random>
 #include <utility>
 
@@ -29,17 +30,33 @@ hash_key secret_of(std::uint64_t seed) {
 }
 
 ingress_limits limits_of(const core_options& o) {
-  return {.queued_requests = o.queued_requests,
-          .requests = o.requests,
-          .queued_tokens = o.queued_tokens,
-          .choices = o.choices,
-          .stop_strings = o.stop_strings,
-          .stop_bytes = o.stop_bytes,
-          .logit_biases = o.logit_biases,
-          .top_logprobs = o.top_logprobs,
-          .default_max_tokens = o.default_max_tokens,
-          .longest = 0,
-          .vocabulary = 0};
+  ingress_limits made;
+  made.admission = {.control = o.throttle,
+                    .queued_requests = o.queued_requests,
+                    .requests = o.requests,
+                    .queued_tokens = o.queued_tokens,
+                    .first_token = {o.interactive_target, o.standard_target, runtime::duration{}},
+                    .token_time = o.token_target,
+                    .shed_batch = o.shed_batch,
+                    .shed_standard = o.shed_standard,
+                    .shed_all = o.shed_all,
+                    .hysteresis = o.shed_hysteresis,
+                    .kv_share = o.kv_share,
+                    .expected_answer = o.expected_answer};
+  made.choices = o.choices;
+  made.stop_strings = o.stop_strings;
+  made.stop_bytes = o.stop_bytes;
+  made.logit_biases = o.logit_biases;
+  made.top_logprobs = o.top_logprobs;
+  made.default_max_tokens = o.default_max_tokens;
+  return made;
+}
+
+kv_shape room_of(const model::backend_capacity& capacity) {
+  kv_shape room;
+  room.page_tokens = capacity.page_tokens;
+  for (const model::page_group& group : capacity.groups) room.groups.push_back({group.window, group.pages});
+  return room;
 }
 
 }  // namespace
@@ -190,7 +207,8 @@ void supervisor::raise_batcher() {
                                      std::move(made), ingress_, telemetry_);
   show(batcher_);
   batcher_.notify(use_executor{executor_});
-  ingress_.notify(use_batcher{batcher_, longest, capacity.vocabulary});
+  const std::uint32_t seats = options_.seats == 0 ? capacity.seats : std::min(options_.seats, capacity.seats);
+  ingress_.notify(use_batcher{batcher_, longest, capacity.vocabulary, seats, room_of(capacity)});
 }
 
 void supervisor::stop(role who) {

@@ -86,9 +86,12 @@ struct batch_tally {
 struct ingress_tally {
   std::uint64_t arrived = 0;
   std::array<std::uint64_t, 7> refused{};  ///< by refusal
-  std::uint64_t over_requests = 0;         ///< of the overloaded ones: too many requests
-  std::uint64_t over_tokens = 0;           ///< too many prompt tokens
-  std::uint32_t before_batch = 0;          ///< at its moment: accepted, not yet with the batcher
+  std::array<std::uint64_t, 11> over{};    ///< refused for load, by limit
+  // At its moment.
+  std::uint32_t before_batch = 0;  ///< accepted, without a seat
+  double load = 0.0;               ///< 1: all that the server can do in time
+  double kv_committed = 0.0;       ///< share of the KV pages
+  std::array<double, 3> wait{};    ///< seconds until a newcomer's turn, by class
 };
 
 }  // namespace hawser::actors

@@ -15,9 +15,10 @@ constexpr double tb = 1024 * gb;
 // clang-format off
 const std::array table{
   key{.name = "max_concurrency", .at = [](settings& s) -> slot { return &s.max_concurrency; },
-      .most = 4096, .unit = "jobs",
-      .doc = "Texts that are parsed, templated and tokenized at once, beside the event loop. 0: cores x "
-             "1.5. How many answers are generated together is scheduling.seats."},
+      .most = 4096, .unit = "requests",
+      .doc = "Requests that are worked on at once: texts that are parsed and tokenized beside the event loop, and, "
+             "when it is not 0, answers that are generated together (at most scheduling.seats). 0: cores x 1.5 texts, "
+             "and scheduling.seats answers, because a batch of many costs a device little more than one of few."},
   key{.name = "memory_limit", .at = [](settings& s) -> slot { return &s.memory_limit; }, .most = 64 * tb,
       .unit = "MB", .scale = megabyte,
       .doc = "Memory that the process plans with: weights, KV pages, working memory. KV pages get what the "
@@ -160,6 +161,35 @@ const std::array table{
       .at = [](settings& s) -> slot { return &s.scheduling.restart_window; }, .least = 1, .most = day,
       .unit = "seconds",
       .doc = "See scheduling.restarts."},
+
+  key{.name = "overload.throttle",
+      .at = [](settings& s) -> slot { return &s.overload.throttle; },
+      .doc = "Refuse at once, with Retry-After, what cannot be served in time (docs/overload.md). false: only the "
+             "bounds of scheduling hold, and whoever comes waits for as long as it takes."},
+  key{.name = "overload.interactive_target",
+      .at = [](settings& s) -> slot { return &s.overload.interactive_target; }, .least = 0.001, .most = day, .unit = "seconds",
+      .doc = "Time to the first token of an interactive request; one that would wait longer is refused."},
+  key{.name = "overload.standard_target",
+      .at = [](settings& s) -> slot { return &s.overload.standard_target; }, .least = 0.001, .most = day, .unit = "seconds",
+      .doc = "The same for a standard request. Batch requests have none: they wait for as long as there is room."},
+  key{.name = "overload.token_target",
+      .at = [](settings& s) -> slot { return &s.overload.token_target; }, .least = 0.001, .most = day, .unit = "seconds",
+      .doc = "Time between two tokens of an answer; slower counts as load."},
+  key{.name = "overload.shed_batch",
+      .at = [](settings& s) -> slot { return &s.overload.shed_batch; }, .least = 0.01, .most = 10,
+      .doc = "Load, as in hawser_load, from which batch requests are refused. 1 is all that can be done in time."},
+  key{.name = "overload.shed_standard",
+      .at = [](settings& s) -> slot { return &s.overload.shed_standard; }, .least = 0.01, .most = 10,
+      .doc = "Load from which standard requests are refused whose key has more than its share of the server."},
+  key{.name = "overload.shed_all",
+      .at = [](settings& s) -> slot { return &s.overload.shed_all; }, .least = 0.01, .most = 10,
+      .doc = "Load from which all are refused but interactive requests of keys within their share."},
+  key{.name = "overload.shed_hysteresis",
+      .at = [](settings& s) -> slot { return &s.overload.shed_hysteresis; }, .most = 1,
+      .doc = "So far the load must fall below one of these before its requests are accepted again."},
+  key{.name = "overload.kv_share",
+      .at = [](settings& s) -> slot { return &s.overload.kv_share; }, .least = 0.1, .most = 10,
+      .doc = "Share of the KV memory that accepted requests may speak for, with their prompts and expected answers."},
 
   key{.name = "limits.request_line", .at = [](settings& s) -> slot { return &s.limits.request_line; },
       .least = 256, .most = mb,
@@ -308,6 +338,7 @@ const std::array sections{
   section_text{"cpu", "Computing on the processor."},
   section_text{"sampling", "How completions and chat choose tokens where a request does not say."},
   section_text{"scheduling", "How requests share the model."},
+  section_text{"overload", "What is refused so that the rest is served in time."},
   section_text{"limits", "What one client may ask for and hold. Each has an answer that says which limit was reached."},
   section_text{"logging", "What is written to standard error."},
   section_text{"runtime", "The actors themselves."},

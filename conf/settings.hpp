@@ -75,6 +75,18 @@ struct scheduling_settings {
   seconds_count restart_window{60'000};
 };
 
+struct overload_settings {
+  bool throttle = true;
+  seconds_count interactive_target{500};
+  seconds_count standard_target{5'000};
+  seconds_count token_target{250};
+  double shed_batch = 0.80;
+  double shed_standard = 0.90;
+  double shed_all = 0.98;
+  double shed_hysteresis = 0.05;
+  double kv_share = 0.95;
+};
+
 struct limit_settings {
   byte_count request_line{8 * kilobyte};
   byte_count header_bytes{16 * kilobyte};
@@ -143,6 +155,7 @@ struct settings {
   cpu_settings cpu;
   sampling_settings sampling;
   scheduling_settings scheduling;
+  overload_settings overload;
   limit_settings limits;
   logging_settings logging;
   runtime_settings runtime;

@@ -30,13 +30,14 @@ struct gate_options {
 };
 
 class gate final
-    : public runtime::actor<gate, actors::generate, actors::cancel, actors::refused, actors::admitted,
-                            actors::generated, actors::choice_ended, actors::ended> {
+    : public runtime::actor<gate, actors::generate, actors::cancel, actors::hold, actors::refused,
+                            actors::admitted, actors::generated, actors::choice_ended, actors::ended> {
  public:
   gate(runtime::home where, gate_options options, actors::service core);
 
   void on(actors::generate m);
   void on(actors::cancel m);
+  void on(actors::hold m) { core_.ingress.notify(std::move(m)); }
   void on(actors::refused m);
   void on(actors::admitted m);
   void on(actors::generated m);

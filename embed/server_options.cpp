@@ -70,6 +70,11 @@ std::uint32_t concurrency_from(const conf::settings& all, std::uint32_t cores) {
   return std::max<std::uint32_t>(1, cores * 3 / 2);
 }
 
+std::uint32_t seats_from(const conf::settings& all) {
+  const std::int64_t seats = all.scheduling.seats;
+  return u32(all.max_concurrency == 0 ? seats : std::min(seats, all.max_concurrency));
+}
+
 actors::core_options core_options_from(const conf::settings& all, std::uint32_t cores) {
   const conf::scheduling_settings& s = all.scheduling;
   actors::core_options made;
@@ -82,9 +87,18 @@ actors::core_options core_options_from(const conf::settings& all, std::uint32_t 
   made.logit_biases = u32(all.limits.logit_biases);
   made.top_logprobs = u32(all.limits.top_logprobs);
   made.default_max_tokens = u32(all.limits.default_max_tokens);
+  made.throttle = all.overload.throttle;
+  made.interactive_target = all.overload.interactive_target;
+  made.standard_target = all.overload.standard_target;
+  made.token_target = all.overload.token_target;
+  made.shed_batch = all.overload.shed_batch;
+  made.shed_standard = all.overload.shed_standard;
+  made.shed_all = all.overload.shed_all;
+  made.shed_hysteresis = all.overload.shed_hysteresis;
+  made.kv_share = all.overload.kv_share;
   made.tokenizer_workers = concurrency_from(all, cores);
   made.tokenizer_queue = u32(s.tokenizer_queue);
-  made.seats = u32(s.seats);
+  made.seats = seats_from(all);
   made.step_tokens = u32(s.step_tokens);
   made.chunk_threshold = u32(all.chunk_threshold);
   made.step_time = s.step_time;
@@ -108,7 +122,7 @@ cpu::cpu_options cpu_options_from(const conf::settings& all) {
   made.threads = u32(all.cpu.threads);
   made.kernels = all.cpu.kernels;
   made.kv = all.cpu.kv == "f16" ? cpu::kv_type::f16 : cpu::kv_type::bf16;
-  made.seats = u32(all.scheduling.seats);
+  made.seats = seats_from(all);
   // A step has room for one token of each seat, whatever was configured.
   made.step_tokens = std::max(u32(all.scheduling.step_tokens), made.seats);
   made.context = u32(all.model.context);

@@ -14,6 +14,9 @@ namespace hawser::embed {
 [[nodiscard]] cpu::cpu_options cpu_options_from(const conf::settings& all);
 [[nodiscard]] net::net_options net_options_from(const conf::settings& all);
 
+/// scheduling.seats, or fewer when max_concurrency says so.
+[[nodiscard]] std::uint32_t seats_from(const conf::settings& all);
+
 /// max_concurrency: as configured, or cores x 1.5, at least 1.
 [[nodiscard]] std::uint32_t concurrency_from(const conf::settings& all, std::uint32_t cores);
 

@@ -5,6 +5,7 @@
 #include "actors/generation_mail.hpp"
 #include "net/api_error.hpp"
 #include "net/limits.hpp"
+#include "net/request_wishes.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -43,6 +44,8 @@ struct codec_context {
   std::uint64_t seed = 0;  ///< for requests that name none
   text_limits limits;
   sampling_defaults sampling;
+  request_wishes wishes{};        ///< of the header; the body's own go before
+  runtime::time_point arrived{};  ///< from which times count
 };
 
 /// A request, understood.

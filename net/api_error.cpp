@@ -27,6 +27,10 @@ std::string error_body(const api_error& e) {
   append_or_null(out, e.param);
   out += R"(,"code":)";
   append_or_null(out, e.code);
+  if (!e.limit.empty()) {
+    out += R"(,"limit":)";
+    append_quoted(out, e.limit);
+  }
   out += "}}";
   return out;
 }

@@ -20,12 +20,13 @@ struct api_error {
   std::chrono::milliseconds retry_after{};  ///< 0: no Retry-After
   std::optional<bool> should_retry;         ///< x-should-retry, which OpenAI's clients obey
   std::string allow;                        ///< for 405
+  std::string limit;                        ///< which limit a refusal for load met; empty: not said
 };
 
 template <class T>
 using outcome = boost::system::result<T, api_error>;
 
-/// {"error":{"message","type","param","code"}}
+/// {"error":{"message","type","param","code"}}, and "limit" where there is one
 [[nodiscard]] std::string error_body(const api_error& e);
 
 /// 400, invalid_request_error, about `field` (may be empty).

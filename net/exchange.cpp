@@ -32,7 +32,9 @@ api_error made(int status, std::string message, std::string type, std::string co
 
 }  // namespace
 
-api_error error_of(const actors::refused& event) {
+namespace {
+
+api_error meaning_of(const actors::refused& event) {
   api_error e;
   switch (event.why) {
   case actors::refusal::invalid:
@@ -49,6 +51,7 @@ api_error error_of(const actors::refused& event) {
   case actors::refusal::late:
     e = made(503, event.message, "timeout_error", "deadline_exceeded");
     e.retry_after = event.retry_after;
+    e.should_retry = true;
     return e;
   case actors::refusal::overloaded:
     return unavailable(event.message, "overloaded", event.retry_after);
@@ -58,6 +61,14 @@ api_error error_of(const actors::refused& event) {
     return unavailable(event.message, "stopping", event.retry_after);
   }
   return internal_error("the request was refused for an unknown reason");
+}
+
+}  // namespace
+
+api_error error_of(const actors::refused& event) {
+  api_error e = meaning_of(event);
+  e.limit = event.limit;
+  return e;
 }
 
 api_error error_of(const actors::ended& event) {

@@ -1,6 +1,8 @@
 #include "net/sampling_fields.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -65,6 +67,17 @@ void read_logit_bias(field_reader& fields, const text_limits& limits,
   }
 }
 
+// How long the answer may take at all; the header may say less.
+void read_timeout(field_reader& fields, const codec_context& context, runtime::time_point& to) {
+  constexpr float longest = 86'400;  // a day
+  float seconds = 0;
+  runtime::duration most = context.wishes.timeout;
+  if (fields.number("timeout", 0.001, longest, seconds))
+    most =
+        std::min(most, std::chrono::duration_cast<runtime::duration>(std::chrono::duration<float>(seconds)));
+  if (most != runtime::duration::max()) to = context.arrived + most;
+}
+
 void read_priority(field_reader& fields, actors::priority& to) {
   const json::value* const v = fields.find("priority");
   if (v == nullptr) return;
@@ -127,7 +140,12 @@ void read_sampling(field_reader& fields, const sampling_defaults& otherwise, con
     to.choices = static_cast<std::uint32_t>(choices);
   read_stop(fields, context.limits, to.stop);
   fields.boolean("ignore_eos", to.ignore_end);
+  to.rank = context.wishes.rank;
   read_priority(fields, to.rank);
+  read_timeout(fields, context, to.deadline);
+  to.first_token_within = context.wishes.first_token;
+  to.token_within = context.wishes.token;
+  to.returns = context.wishes.returns;
 }
 
 void read_stream(field_reader& fields, stream_fields& to) {

@@ -15,7 +15,7 @@ struct stream_fields {
   bool include_usage = false;
 };
 
-/// temperature, top_p, top_k, min_p, penalties, seed, logit_bias, stop, n, ignore_eos, priority.
+/// temperature, top_p, top_k, min_p, penalties, seed, logit_bias, stop, n, ignore_eos, priority, timeout.
 /// `otherwise`: of what is not given.
 void read_sampling(field_reader& fields, const sampling_defaults& otherwise, const codec_context& context,
                    actors::generation_spec& to);

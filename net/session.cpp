@@ -7,6 +7,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <array>
 #include <exception>
 #include <utility>
@@ -187,7 +188,7 @@ void session::on_request(http_request request) {
       e.status != 0) {
     return respond(frame, error_response(e));
   }
-  start_generation(judged->to, std::move(request.body), std::move(frame));
+  start_generation(judged->to, std::move(request), std::move(frame));
 }
 
 void session::answer_page(const route& where, const reply_frame& frame) {
@@ -214,7 +215,9 @@ void session::scrape_metrics(reply_frame frame) {
       });
 }
 
-void session::start_generation(endpoint where, std::string body, reply_frame frame) {
+void session::start_generation(endpoint where, http_request request, reply_frame frame) {
+  const auto wishes = read_wishes(request);
+  if (!wishes) return respond(frame, error_response(wishes.error()));
   const actors::service_state& core = *setup_->core.state;
   codec_context context;
   context.id = setup_->luck.id();
@@ -225,10 +228,13 @@ void session::start_generation(endpoint where, std::string body, reply_frame fra
   context.seed = setup_->luck.draw();
   context.limits = limits().text;
   context.sampling = setup_->options.sampling;
+  context.wishes = *wishes;
+  context.arrived = time().now();
   frame_ = std::make_unique<reply_frame>(std::move(frame));
   state_ = state::parsing;
-  if (body.size() > limits().inline_body) return parse_elsewhere(where, std::move(body), std::move(context));
-  on_parsed(read_job(where, body, limits(), context));
+  if (request.body.size() > limits().inline_body)
+    return parse_elsewhere(where, std::move(request.body), std::move(context));
+  on_parsed(read_job(where, request.body, limits(), context));
 }
 
 void session::parse_elsewhere(endpoint where, std::string body, codec_context context) {
@@ -263,12 +269,13 @@ void session::on_parsed(outcome<generation_job> job) {
   framed.keep_alive = frame.keep_alive && (!job->stream || frame.version >= 11);
   exchange_ = std::make_unique<exchange>(std::move(framed), std::move(job->reply), job->stream, ids);
   state_ = state::answering;
+  held_ = false;
   const runtime::time_point now = time().now();
   constexpr std::chrono::seconds grace(5);  // the core ends it first, with what it has
   alarms_.set(alarm::request, now + limits().request_time + grace);
   if (job->stream && limits().stream_ping.count() > 0) alarms_.set(alarm::ping, now + limits().stream_ping);
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    job->specs[i].deadline = now + limits().request_time;
+    job->specs[i].deadline = std::min(job->specs[i].deadline, now + limits().request_time);
     actors::generate letter{ids[i], frame.request_id, {}, std::move(job->specs[i]), self()};
     const runtime::told told = setup_->core.ingress.tell(std::move(letter));
     if (told == runtime::told::accepted) continue;

@@ -102,7 +102,7 @@ class session final
   void pull_part();
 
   // Answering.
-  void start_generation(endpoint where, std::string body, reply_frame frame);
+  void start_generation(endpoint where, http_request request, reply_frame frame);
   void parse_elsewhere(endpoint where, std::string body, codec_context context);
   void on_parsed(outcome<generation_job> job);
   template <class Event>
@@ -118,6 +118,7 @@ class session final
   void send(std::string_view bytes);
   void flush();
   void watch_output(bool progress);
+  void hold_answer(bool held);
   void drop_slow_reader();
   void begin_close();
   void peer_finished();
@@ -149,6 +150,7 @@ class session final
   bool peer_finished_ = false;
   bool waiting_read_ = false;
   bool waiting_write_ = false;
+  bool held_ = false;  // the answers wait until their reader has caught up
 };
 
 }  // namespace hawser::net

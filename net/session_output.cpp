@@ -68,15 +68,23 @@ void session::watch_output(bool progress) {
   } else if (progress || !alarms_.is_set(alarm::stalled)) {
     alarms_.set(alarm::stalled, now + limits().stalled_time);
   }
-  if (held <= limits().unread_output) {
+  if (held > limits().unread_output) {
+    if (!alarms_.is_set(alarm::unread)) alarms_.set(alarm::unread, now + limits().slow_reader_time);
+    hold_answer(true);
+  } else if (held <= limits().unread_output / 2) {
     alarms_.clear(alarm::unread);
-  } else if (!alarms_.is_set(alarm::unread)) {
-    alarms_.set(alarm::unread, now + limits().slow_reader_time);
+    hold_answer(false);
   }
-  // A stream cannot be told to wait, so what it may pile up in that time is bounded as well.
+  // Tokens that were on their way come still, so what may pile up is bounded as well.
   const bool far_over = exchange_ && exchange_->streams() && held > 4 * limits().unread_output;
   const bool too_much_in_all = total > limits().unread_total && held > limits().unread_output / 4;
   if (far_over || too_much_in_all) drop_slow_reader();
+}
+
+void session::hold_answer(bool held) {
+  if (!exchange_ || !exchange_->streams() || std::exchange(held_, held) == held) return;
+  for (const actors::request_id id : exchange_->running())
+    setup_->core.ingress.notify(actors::hold{id, held});
 }
 
 void session::drop_slow_reader() {

@@ -161,6 +161,63 @@ BOOST_AUTO_TEST_CASE(cancels_and_deadlines_end_once) {
   BOOST_TEST(core.all[gone].ended == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_held_answer_keeps_its_pages_and_goes_on_when_it_may) {
+  running_core core;
+  core.start();
+  const request_id id = core.send("slow reader", 100);
+  core.settle(20ms);
+  core.serving->serving().ingress.notify(hold{id, true});
+  core.settle(20ms);
+  const std::size_t so_far = core.all[id].texts[0].size();
+  BOOST_TEST(so_far > 0u);
+  BOOST_TEST(so_far < 100u);
+  core.settle(200ms);
+  BOOST_TEST(core.all[id].texts[0].size() == so_far);
+  core.serving->serving().ingress.notify(hold{id, false});
+  BOOST_TEST(core.finish(id).texts.at(0) == fake_answer("slow reader", 100));
+  // Held before it was tokenized, and cancelled while it is.
+  const request_id early = core.send("early", 100);
+  core.serving->serving().ingress.notify(hold{early, true});
+  core.settle(100ms);
+  BOOST_TEST(core.all[early].texts[0].size() < 3u);
+  core.cancel_it(early);
+  core.settle(20ms);
+  BOOST_TEST((core.all[early].last.why == finish::cancelled));
+  BOOST_TEST(core.metrics().find("vllm:kv_cache_usage_perc{engine=\"0\",model_name=\"fake\"} 0\n") !=
+             std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_core_that_throttles_refuses_before_it_tokenizes) {
+  core_options options;
+  options.throttle = true;
+  running_core core({.seats = 4, .step_tokens = 16, .pages = 64}, options);
+  core.start();
+  core.finish(core.send("learn how long a step takes", 30));
+  core.settle(200ms);
+  generate hopeless = core.request("tokenize me not", 30);
+  hopeless.spec.deadline = core.by.time().now() + 2ms;
+  const request_id late = core.send(std::move(hopeless));
+  core.by.run();
+  BOOST_TEST((core.all[late].no.why == refusal::late));
+  BOOST_TEST(core.all[late].no.limit == "deadline");
+  // 256 tokens of memory: some come in, the others are told when to come back, and everybody hears once.
+  for (int i = 0; i < 30; ++i) core.send("one of a crowd " + std::to_string(i), 30);
+  core.settle(3s);
+  int refused = 0, done = 0;
+  for (const auto& [id, h] : core.all) {
+    BOOST_TEST(h.refused + h.ended == 1);
+    BOOST_TEST(h.out_of_order == 0);
+    if (h.refused == 1 && h.no.why == refusal::overloaded) {
+      ++refused;
+      BOOST_TEST(!h.no.limit.empty());
+      BOOST_TEST(h.no.retry_after >= 1s);
+    }
+    done += h.ended;
+  }
+  BOOST_TEST(refused > 5);
+  BOOST_TEST(done > 5);
+}
+
 BOOST_AUTO_TEST_CASE(the_metrics_tell_what_happened) {
   running_core core;
   core.start();

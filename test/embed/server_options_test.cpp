@@ -22,7 +22,10 @@ std::string core_text(const conf::settings& s) {
       << c.step_time.count() << ' ' << c.expected_answer << ' ' << c.prefix_share << c.share_prefixes << ' '
       << c.ageing.count() << ' ' << c.step_deadline.count() << ' ' << c.warm_up_deadline.count() << ' '
       << c.report_every.count() << ' ' << c.restarts << ' ' << c.restart_window.count() << ' '
-      << c.drain.count() << ' ' << c.slow_handler.count();
+      << c.drain.count() << ' ' << c.slow_handler.count() << ' ' << c.throttle << ' '
+      << c.interactive_target.count() << ' ' << c.standard_target.count() << ' ' << c.token_target.count()
+      << ' ' << c.shed_batch << ' ' << c.shed_standard << ' ' << c.shed_all << ' ' << c.shed_hysteresis << ' '
+      << c.kv_share;
   return out.str();
 }
 
@@ -119,6 +122,12 @@ BOOST_AUTO_TEST_CASE(what_is_not_configured_is_what_the_rooms_would_do) {
   BOOST_TEST(mine.queued_requests == core.queued_requests);
   BOOST_TEST(mine.chunk_threshold == core.chunk_threshold);
   BOOST_TEST(mine.default_max_tokens == core.default_max_tokens);
+  BOOST_TEST((mine.interactive_target == core.interactive_target));
+  BOOST_TEST((mine.standard_target == core.standard_target));
+  BOOST_TEST((mine.token_target == core.token_target));
+  BOOST_TEST(mine.shed_batch == core.shed_batch);
+  BOOST_TEST(mine.kv_share == core.kv_share);
+  BOOST_TEST(mine.throttle);
 }
 
 BOOST_AUTO_TEST_CASE(concurrency_is_cores_and_a_half_unless_it_is_configured) {
@@ -128,6 +137,14 @@ BOOST_AUTO_TEST_CASE(concurrency_is_cores_and_a_half_unless_it_is_configured) {
   BOOST_TEST(concurrency_from(s, 16) == 24u);
   s.max_concurrency = 7;
   BOOST_TEST(concurrency_from(s, 16) == 7u);
+  // Said so, it bounds the batch as well; left alone, it does not.
+  BOOST_TEST(seats_from(s) == 7u);
+  BOOST_TEST(core_options_from(s, 2).seats == 7u);
+  BOOST_TEST(cpu_options_from(s).seats == 7u);
+  s.max_concurrency = 0;
+  BOOST_TEST(seats_from(s) == 64u);
+  s.max_concurrency = 1000;
+  BOOST_TEST(seats_from(s) == 64u);
 }
 
 BOOST_AUTO_TEST_CASE(a_step_holds_a_token_of_every_seat) {

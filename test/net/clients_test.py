@@ -11,6 +11,7 @@ import signal
 import socket
 import statistics
 import subprocess
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -389,6 +390,66 @@ def test_probes_stay_quick_during_a_long_prefill(http: httpx.Client, url: str):
     median = statistics.median(times) * 1000
     print(f"/health during a long prefill: median {median:.2f} ms, worst {max(times) * 1000:.2f} ms, {len(times)} probes")
     assert median < 50
+
+
+def test_wishes_and_refusals(http: httpx.Client, model: str):
+    ask = {"text": "Once", "max_tokens": 2}
+    for wrong in ({"x-priority": "urgent"}, {"x-request-timeout": "soon"}, {"x-slo-ttft-ms": "0"}, {"x-slo-tpot-ms": "-1"}):
+        refused = http.post("/predict", json=ask, headers=wrong)
+        assert refused.status_code == 400 and refused.json()["error"]["param"] == next(iter(wrong))
+    assert http.post("/predict", json=ask | {"priority": "interactive", "timeout": 60}, headers={"x-slo-ttft-ms": "60000"}).status_code == 200
+    # A long answer ends with what there is when its time is over.
+    short = http.post("/predict", json={"text": "A very long story:", "max_tokens": 4000, "ignore_eos": True, "timeout": 1})
+    assert short.status_code == 200 and short.json()["finish_reason"] == "length" and 0 < short.json()["completion_tokens"] < 4000
+    hopeless = http.post("/predict", json={"text": "word " * 1000, "max_tokens": 1}, headers={"x-slo-ttft-ms": "1"})
+    assert hopeless.status_code == 503, hopeless.text
+    assert hopeless.json()["error"]["limit"] == "first_token" and hopeless.json()["error"]["code"] == "deadline_exceeded"
+    assert int(hopeless.headers["retry-after"]) >= 1 and hopeless.headers["x-should-retry"] == "true"
+
+
+def test_too_much_is_refused_at_once_and_the_rest_goes_on(http: httpx.Client, url: str):
+    http.post("/predict", json={"text": "Measure how long it takes. " * 8, "max_tokens": 32, "ignore_eos": True})
+    stop = time.monotonic() + 6
+    lock = threading.Lock()
+    first, refusals, limits, other = [], [], set(), []
+
+    def one(number: int) -> None:
+        with httpx.Client(base_url=url, timeout=60) as client:
+            while time.monotonic() < stop:
+                interactive = number % 5 == 0
+                body = {"text": f"Client {number} at {time.monotonic()} asks: " + "why is that so? " * 30, "max_tokens": 16,
+                        "ignore_eos": True, "stream": True, "priority": "interactive" if interactive else "batch"}
+                begin = time.perf_counter()
+                with client.stream("POST", "/predict", json=body) as answer:
+                    head = time.perf_counter() - begin
+                    text = answer.read().decode()
+                with lock:
+                    if answer.status_code == 200:
+                        assert text.endswith("data: [DONE]\n\n")
+                        if interactive:
+                            first.append(head)
+                    elif answer.status_code in (429, 503):
+                        assert 1 <= int(answer.headers["retry-after"]) <= 60 and answer.headers["x-should-retry"] == "true"
+                        refusals.append(head)
+                        limits.add(json.loads(text)["error"]["limit"])
+                    else:
+                        other.append((answer.status_code, text))
+                if answer.status_code != 200:
+                    time.sleep(0.05)
+
+    with ThreadPoolExecutor(40) as pool:
+        list(pool.map(one, range(40)))
+    assert not other, other[:3]
+    print(f"interactive: {len(first)} answered, first byte median {statistics.median(first or [0]) * 1000:.0f} ms, "
+          f"worst {max(first, default=0) * 1000:.0f} ms; {len(refusals)} refusals, median "
+          f"{statistics.median(refusals or [0]) * 1000:.2f} ms, by {sorted(limits)}")
+    assert first and refusals and "" not in limits
+    assert metric(http, r"vllm:admission_rejections_total") >= len(refusals)
+    # A moment later the load is gone.
+    deadline = time.monotonic() + 5
+    while metric(http, r"hawser_load") >= 0.8 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert http.post("/predict", json={"text": "Calm again", "max_tokens": 1}).status_code == 200
 
 
 def test_a_client_that_leaves_frees_its_pages(http: httpx.Client, url: str):

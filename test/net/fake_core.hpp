@@ -17,6 +17,8 @@ namespace hawser::net::test {
 struct core_log {
   std::atomic<int> generates{0};
   std::atomic<int> cancels{0};
+  std::atomic<int> holds{0};     ///< answers that were told to wait
+  std::atomic<int> releases{0};  ///< and to go on
   std::function<void()> on_generate;
   std::function<void()> on_cancel;
 };
@@ -28,13 +30,14 @@ struct core_log {
 ///   "long"      refused: too long                            "busy"     refused: overloaded, come back
 ///   after 1.5 s "late"      admitted, then its deadline is over          anything else: one token, its
 ///   upper-case self
-class fake_core final
-    : public runtime::actor<fake_core, actors::generate, actors::cancel, actors::scrape, actors::tokenize> {
+class fake_core final : public runtime::actor<fake_core, actors::generate, actors::cancel, actors::hold,
+                                              actors::scrape, actors::tokenize> {
  public:
   fake_core(runtime::home where, std::shared_ptr<core_log> log) : actor(where), log_(std::move(log)) {}
 
   void on(actors::generate asked);
   void on(actors::cancel c);
+  void on(actors::hold h) { (h.held ? log_->holds : log_->releases).fetch_add(1); }
   void on(actors::scrape question) { question.to.answer("# TYPE fake gauge\nfake 1\n"); }
   void on(actors::tokenize question) { question.to.answer(std::vector<model::token_id>{1, 2, 3}); }
 

@@ -288,6 +288,35 @@ BOOST_AUTO_TEST_CASE(a_reader_that_catches_up_keeps_its_stream) {
   BOOST_TEST(c.setup->counters.unread == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(an_answer_waits_for_its_reader) {
+  connection c;
+  c.other->room = 1000;
+  c.send(post("/v1/completions", R"({"prompt":["flood 200","flood 100"],"max_tokens":4096,"stream":true})"));
+  BOOST_TEST(c.core.log->holds == 2);
+  BOOST_TEST(c.core.log->releases == 0);
+  c.by.advance(5s);
+  c.take(100'000);
+  BOOST_TEST(c.core.log->releases == 0);
+  c.take(250'000);
+  BOOST_TEST(c.core.log->releases == 2);
+  BOOST_TEST(c.core.log->holds == 2);
+  c.by.advance(10s);
+  BOOST_TEST(c.open());
+  c.take(1'000'000);
+  // One that reads a little, but never catches up, is dropped as well.
+  connection d;
+  d.other->room = 1000;
+  d.send(post("/predict", R"({"text":"flood 300","stream":true})"));
+  for (int i = 0; i < 9; ++i) {
+    d.by.advance(1s);
+    d.take(10'000);
+  }
+  BOOST_TEST(d.open());
+  d.by.advance(1s);
+  BOOST_TEST(d.other->reset);
+  BOOST_TEST(d.core.log->cancels == 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_stream_that_nobody_reads_is_bounded_at_once) {
   connection c;
   c.other->room = 0;

@@ -34,10 +34,10 @@ BUGS = {
     ),
     # The door lets everybody in.
     "unbounded_queue": (
-        "actors/ingress_plan.cpp",
-        "if (queued(rank) >= limits_.queued_requests || entries_.size() >= limits_.requests) {",
-        'if (!PLANTED("unbounded_queue") && '
-        "(queued(rank) >= limits_.queued_requests || entries_.size() >= limits_.requests)) {",
+        "actors/admission.cpp",
+        "limit admission::bound(const admission_ask& ask) const noexcept {\n",
+        "limit admission::bound(const admission_ask& ask) const noexcept {\n"
+        '  if (PLANTED("unbounded_queue")) return limit::none;\n',
     ),
     # All choices of a request draw with the same seed.
     "equal_choices": (

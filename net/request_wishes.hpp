@@ -1,0 +1,24 @@
+/// What a request's header says about when its answer is wanted. Pure.
+#pragma once
+
+#include "actors/generation_mail.hpp"
+#include "net/api_error.hpp"
+#include "net/http_request.hpp"
+#include "runtime/clock.hpp"
+
+namespace hawser::net {
+
+struct request_wishes {
+  actors::priority rank = actors::priority::standard;
+  runtime::duration timeout = runtime::duration::max();  ///< from its arrival to its end
+  runtime::duration first_token{};                       ///< 0: no wish
+  runtime::duration token{};
+  bool returns = false;  ///< it was refused before, and comes back
+};
+
+/// x-priority (or x-gateway-inference-objective, whose unknown names say nothing), x-request-timeout
+/// (seconds, or with s, ms or m), x-slo-ttft-ms, x-slo-tpot-ms, x-stainless-retry-count. 400 for what is not
+/// understood.
+[[nodiscard]] outcome<request_wishes> read_wishes(const http_request& request);
+
+}  // namespace hawser::net

@@ -60,7 +60,10 @@ void batch_plan::seat_waiting(runtime::time_point now) {
     waiting_line::choice next = waiting_.front(now);
     if (!next.who) return;
     if (const std::string late = too_late(*next.who, now); !late.empty()) {
+      // The request's other choices wait for this one's prompt.
+      const std::vector<sequence_ptr> others = next.who->followers;
       end(*next.who, finish::deadline, late);
+      for (const sequence_ptr& other : others) end(*other, finish::deadline, late);
       continue;
     }
     if (!may_start(*next.who)) {

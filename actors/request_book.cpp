@@ -9,6 +9,7 @@ struct request_book::choice {
   sequence_ptr who;
   answer_stream text;
   bool done = false;
+  std::optional<choice_end> untold{};  // of a choice that ended before any of its request had a seat
   std::uint32_t tokens = 0;
   runtime::time_point last{};
 };
@@ -223,6 +224,10 @@ void request_book::started(const sequence& who) {
       {r->from.listener,
        admitted{.id = r->from.id, .prompt_tokens = r->prompt_tokens, .cached_tokens = r->cached_tokens}});
   outbox_.push_back({{}, actors::started{r->from.id}});
+  for (std::uint32_t i = 0; i < r->choices.size(); ++i) {
+    if (auto end = std::exchange(r->choices[i].untold, std::nullopt))
+      outbox_.push_back({r->from.listener, choice_ended{r->from.id, i, std::move(*end)}});
+  }
 }
 
 void request_book::scored(const sequence& who, std::uint32_t first,
@@ -273,8 +278,11 @@ void request_book::ended(const sequence& who, finish why, std::string_view messa
   // The end token is not shown, but it was generated.
   if (why == finish::stop && c->text.matched_stop().empty()) count_token(*r, *c);
   choice_end end{why, c->text.finish(), c->text.matched_stop(), c->tokens};
-  if (r->has_started)
+  if (r->has_started) {
     outbox_.push_back({r->from.listener, choice_ended{r->from.id, who.spec.choice, std::move(end)}});
+  } else {
+    c->untold = std::move(end);
+  }
   c->done = true;
   if (badness(why) > badness(r->why)) {
     r->why = why;

@@ -303,7 +303,7 @@ BOOST_AUTO_TEST_CASE(a_prefix_is_computed_once) {
     at.run_all();
     BOOST_TEST(again->cached == (remembers ? 56u : 0u));
     BOOST_TEST(at.answers[3] == at.expected(3));
-    BOOST_TEST(at.plan.load().pages_idle > 0u == remembers);
+    BOOST_TEST((at.plan.load().pages_idle > 0u) == remembers);
   }
 }
 

@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(the_index_knows_what_was_put_in) {
         node_id at = index.open_root(name.substr(0, 1));
         if (at == no_node) continue;
         known[name] = at;
-        for (std::uint32_t left = random() % 5; left > 0 && at != no_node; --left) {
+        for (auto left = static_cast<std::uint32_t>(random() % 5); left > 0 && at != no_node; --left) {
           std::string page(2, 'x');
           for (char& c : page) c = static_cast<char>('x' + random() % 2);
           const node_id before = index.child(at, text(page));
@@ -311,7 +311,7 @@ BOOST_AUTO_TEST_CASE(random_texts_leave_nothing_behind) {
         running.push_back(
             std::make_unique<writer>(store, std::string(1, static_cast<char>('u' + random() % 2)), 100));
         running.back()->begin(of);
-        running.back()->compute(1 + random() % 20);
+        running.back()->compute(1 + static_cast<std::uint32_t>(random() % 20));
       } else if (!running.empty()) {
         const std::size_t who = random() % running.size();
         if (random() % 8 == 0) store.forget(running[who]->chain);

@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(keys_take_turns_by_what_they_have_used) {
   }
   std::mt19937 random(1);
   for (int i = 0; i < 400; ++i) {
-    const double tokens = 1.0 + random() % 200;
+    const double tokens = 1.0 + static_cast<double>(random() % 200);
     const std::string key = q.serve(now, tokens)->spec.key;
     used[key] += tokens;
     if (key == "modest") ask("modest", 1.0f);

@@ -24,7 +24,10 @@ batch_plan::batch_plan(batch_limits limits, const model::backend_capacity& capac
       step_tokens_(or_all(limits_.step_tokens, capacity.step_tokens)),
       max_chunk_(largest_chunk(limits_, capacity)),
       store_(capacity, limits_.prefix_key, limits_.prefix_share),
-      meter_({.step_time = limits_.step_time, .beside_decodes = limits_.chunk_beside_decodes}),
+      meter_({.step_time = limits_.step_time,
+              .beside_decodes = limits_.chunk_beside_decodes,
+              .least_beside = std::clamp(step_tokens_ / 32, 1u, 16u),
+              .least_alone = std::clamp(step_tokens_ / 8, 1u, 64u)}),
       waiting_(limits_.ageing) {
   // With a seat more than tokens, answers could fill every step and prompts never start.
   const std::uint32_t seats = std::min(or_all(limits_.seats, capacity.seats), step_tokens_);

@@ -7,6 +7,8 @@ namespace hawser::actors {
 namespace {
 
 constexpr std::uint32_t steps_of_memory = 64;
+// Of sums: a slow spell stays in them for longer than in a mean.
+constexpr std::uint32_t prompt_steps_of_memory = 16;
 
 double seconds(runtime::duration time) noexcept {
   return std::chrono::duration<double>(time).count();
@@ -28,14 +30,18 @@ void step_meter::observe(std::uint32_t prompt_tokens, std::uint32_t decodes,
     decode_seconds_ += (took - decode_seconds_) / decode_steps_;
     return;
   }
+  // A step costs a reading of the weights however few tokens are in it: those would make long prompts, and
+  // the many short ones of a burst, look far dearer than they are.
+  if (prompt_tokens < (decodes > 0 ? targets_.least_beside : targets_.least_alone)) return;
   double of_answers = 0.0;
   if (decodes > 0) {
-    // Never more than its share of the rows would be, were they as dear as that: a slow spell of decodes must
-    // not make prompt tokens look free.
-    of_answers = decode_steps_ > 0 ? std::min(decode_seconds_, took / 2)
-                                   : took * decodes / (static_cast<double>(decodes) + prompt_tokens);
+    // A prompt's token is no dearer than an answer's; and never more than half, because a slow spell of
+    // decodes must not make prompt tokens look free.
+    const double by_rows = took * decodes / (static_cast<double>(decodes) + prompt_tokens);
+    of_answers = std::max(by_rows, std::min(decode_seconds_, took / 2));
   }
-  constexpr double keep = 1.0 - 1.0 / steps_of_memory;
+  constexpr double keep = 1.0 - 1.0 / prompt_steps_of_memory;
+  seen_ = std::min(seen_ + prompt_tokens, enough());
   prompt_seconds_ = prompt_seconds_ * keep + (took - of_answers);
   prompt_tokens_ = prompt_tokens_ * keep + prompt_tokens;
 }
@@ -43,7 +49,7 @@ void step_meter::observe(std::uint32_t prompt_tokens, std::uint32_t decodes,
 std::uint32_t step_meter::budget(bool has_decodes, std::uint32_t room,
                                  runtime::duration token_within) const noexcept {
   const double wanted = seconds(targets_.step_time);
-  if (wanted <= 0.0 || prompt_seconds_ <= 0.0)
+  if (wanted <= 0.0 || prefill_rate() <= 0.0)
     return has_decodes ? std::min(room, std::max(1u, targets_.beside_decodes)) : room;
   const double answers = has_decodes ? decode_seconds_ : 0.0;
   double most = std::max(wanted, (has_decodes ? 2 : 4) * decode_seconds_);
@@ -55,7 +61,7 @@ std::uint32_t step_meter::budget(bool has_decodes, std::uint32_t room,
 }
 
 double step_meter::prefill_rate() const noexcept {
-  return prompt_seconds_ > 0.0 ? prompt_tokens_ / prompt_seconds_ : 0.0;
+  return seen_ >= enough() ? prompt_tokens_ / prompt_seconds_ : 0.0;
 }
 
 runtime::duration step_meter::decode_step() const noexcept {

@@ -15,8 +15,8 @@ struct step_targets {
   std::uint32_t least_alone = 64;
 };
 
-/// Means over about 64 steps. The model: a step costs what its answers cost, and then so much for each prompt
-/// token. Rules for the budget:
+/// Means over about 64 steps with answers alone, 16 with prompts. The model: a step costs what its answers
+/// cost, and then so much for each prompt token. Rules for the budget:
 ///   - with answers in it a step may take step_time, or twice what the answers take alone when that is more,
 ///   so that
 ///     neither side starves the other;
@@ -34,7 +34,8 @@ class step_meter {
   [[nodiscard]] std::uint32_t budget(bool has_decodes, std::uint32_t room,
                                      runtime::duration token_within = {}) const noexcept;
 
-  /// Prompt tokens a second; 0: not known yet.
+  /// Prompt tokens a second, from steps that held at least least_beside (least_alone) of them; 0: not known
+  /// yet.
   [[nodiscard]] double prefill_rate() const noexcept;
   /// Of a step that only continues answers; 0: not known yet.
   [[nodiscard]] runtime::duration decode_step() const noexcept;
@@ -42,9 +43,14 @@ class step_meter {
   [[nodiscard]] runtime::duration time_for(std::uint64_t prompt_tokens) const noexcept;
 
  private:
+  /// Prompt tokens before their rate is believed: the first steps of a process are slow for reasons that
+  /// pass.
+  [[nodiscard]] std::uint32_t enough() const noexcept { return 4 * targets_.least_alone; }
+
   step_targets targets_;
   double decode_seconds_ = 0.0;  // mean of a step without prompts
   std::uint32_t decode_steps_ = 0;
+  std::uint32_t seen_ = 0;       // prompt tokens that were measured, up to enough()
   double prompt_seconds_ = 0.0;  // decaying sums of the same steps
   double prompt_tokens_ = 0.0;
 };

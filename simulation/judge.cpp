@@ -6,6 +6,7 @@
 
 #include "simulation/question.hpp"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <utility>
@@ -151,8 +152,10 @@ std::string judge_texts(const question& asked, const said& got, const circumstan
     const std::string_view why =
         finish == got.finishes.end() ? std::string_view() : std::string_view(finish->second);
     if (said_text == expected.text && why == (expected.stops ? "stop" : "length")) continue;
-    // Out of time: what was said stands, and counts as cut by length.
-    cut = when.hurried && why == "length" && expected.text.starts_with(said_text);
+    // Out of time: what was said stands, and counts as cut by length; the beginning of a stop string is text
+    // then.
+    cut = when.hurried && why == "length" && (expected.text + expected.stop).starts_with(said_text) &&
+          said_text.size() < expected.text.size() + std::max<std::size_t>(1, expected.stop.size());
     if (cut) continue;
     return "choice " + std::to_string(i) + " is \"" + std::string(said_text) + "\" (" + std::string(why) +
            "), not \"" + expected.text + "\" (" + (expected.stops ? "stop" : "length") + ")";

@@ -311,6 +311,7 @@ foreseen_answer foresee(std::vector<model::token_id> prompt, std::uint64_t seed,
     }
     if (longest != nullptr) {
       made.text.resize(made.text.size() - longest->size());
+      made.stop = *longest;
       made.stops = true;
       return made;
     }

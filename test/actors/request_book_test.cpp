@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE(it_says_how_much_there_is_to_do) {
   BOOST_TEST(now.waiting == 1u);
   BOOST_TEST(now.pages_used == 2u);
   BOOST_TEST(now.prompt_tokens_left == 5u);
-  BOOST_TEST(now.prefill_rate > 0.0);
+  BOOST_TEST(now.prefill_rate == 0.0);  // five tokens say too little
   while (d.turn()) {
   }
   BOOST_TEST((d.book.state().decode_step > 2ms));

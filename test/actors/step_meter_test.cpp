@@ -70,9 +70,22 @@ BOOST_AUTO_TEST_CASE(a_tighter_wish_shortens_the_step_but_prompts_go_on) {
   BOOST_TEST(meter.budget(true, 10, 5ms) == 10u);
 }
 
+BOOST_AUTO_TEST_CASE(few_tokens_say_nothing_about_many) {
+  step_meter meter({.step_time = 100ms});
+  // A reading of the weights for two tokens each, and a first burst on a machine that is busy with something
+  // else.
+  for (int i = 0; i < 100; ++i) meter.observe(2, 0, 6ms);
+  meter.observe(26, 3, 220ms);
+  BOOST_TEST(meter.prefill_rate() == 0.0);
+  BOOST_TEST(meter.budget(true, 512) == 256u);
+  for (int i = 0; i < 32; ++i) meter.observe(16, 35, 35ms);
+  BOOST_TEST(meter.prefill_rate() > 1200.0);
+}
+
 BOOST_AUTO_TEST_CASE(a_time_of_nought_keeps_the_fixed_number) {
   step_meter meter({.step_time = 0ms, .beside_decodes = 7});
   run(meter, 10ms, 500us, 10);
+  meter.observe(512, 0, 256ms);
   BOOST_TEST(meter.budget(true, 512) == 7u);
   BOOST_TEST(meter.budget(false, 512) == 512u);
   BOOST_TEST(meter.prefill_rate() > 0.0);

@@ -28,7 +28,7 @@ struct foreseen_answer {
   std::string text;
   std::vector<model::token_id> tokens;  ///< the end token included
   bool stops = false;                   ///< by the end token or a stop string; otherwise by length
-  std::string stop;                     ///< the stop string that followed `text`, or empty
+  std::string stop{};                   ///< the stop string that followed `text`, or empty
 };
 
 struct foreseen_limits {

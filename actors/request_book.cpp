@@ -173,7 +173,12 @@ void request_book::fail_running(const std::string& message, runtime::time_point 
 
 bool request_book::plan(runtime::time_point now, step& into) {
   now_ = now;
-  return plan_.plan(now, into);
+  const bool planned = plan_.plan(now, into);
+  for (const request_id id : std::exchange(doomed_, {})) {
+    if (const auto found = requests_.find(id); found != requests_.end())
+      end_choices(*found->second, found->second->why, std::string(found->second->message));
+  }
+  return planned;
 }
 
 void request_book::apply(step& done, runtime::time_point now) {
@@ -288,7 +293,9 @@ void request_book::ended(const sequence& who, finish why, std::string_view messa
     r->why = why;
     r->message = message;
   }
-  if (--r->open == 0) close(*r);
+  if (--r->open == 0) return close(*r);
+  // A request is answered with all its choices: what keeps one from beginning ends the others.
+  if (!r->has_started && badness(why) > badness(finish::length)) doomed_.push_back(r->from.id);
 }
 
 void request_book::close(request& r) {

@@ -72,6 +72,7 @@ class server_world final : public client_host {
   void stop();
   void changed(actors::phase now);
   void foresee_work();
+  [[nodiscard]] runtime::duration held_by(const client_plan& plan) const;
   void before_turn(std::uint32_t number, const runtime::cell& who);
   template <class Condition>
   void run_until(Condition holds);
@@ -133,6 +134,22 @@ bool server_world::connect(wire& by, std::uint64_t client) {
   return door_->knock({by.server_end(), from});
 }
 
+// An answer whose reader is behind is held, with its pages, until the reader has taken half of what is unread
+// or is cut; who needs those pages waits as long.
+runtime::duration server_world::held_by(const client_plan& plan) const {
+  if (!plan.slow) return {};
+  constexpr std::uint64_t frame = 256;  // bytes of a token's event
+  const net::http_limits& limits = setting_.net.limits;
+  std::uint64_t bytes = 0;
+  for (const question& q : plan.questions) {
+    for (const foreseen_answer& a : q.answers) bytes += frame * (4 + a.tokens.size());
+  }
+  const std::uint64_t holds = 1 + 2 * bytes / limits.unread_output;
+  const std::uint64_t reads = 1 + bytes / plan.habits.read;
+  return std::min<runtime::duration>(holds * limits.slow_reader_time, reads * plan.habits.read_pause) +
+         limits.stalled_time;
+}
+
 // What all answers cost when nothing is shared and each is preempted now and then.
 void server_world::foresee_work() {
   std::uint64_t tokens = 0;
@@ -152,6 +169,7 @@ void server_world::foresee_work() {
   const runtime::duration step =
       setting_.device.step_cost + setting_.device.step_tokens * setting_.device.token_cost;
   patience_ = 3s + 2 * tokens * step + setting_.core.ageing * 3;
+  for (const planned_client& c : setting_.clients) patience_ += held_by(c.plan);
   for (std::size_t i = 0; i < setting_.faults.size(); ++i)
     patience_ += 100 * step + setting_.hang_time + setting_.core.step_deadline;
   most_letters_ = static_cast<std::uint32_t>(64 + 4 * letters);

@@ -204,6 +204,34 @@ BOOST_AUTO_TEST_CASE(deadlines_say_what_was_missed) {
   BOOST_TEST(!d.book.next_deadline().has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_request_of_which_one_choice_cannot_begin_in_time_is_not_begun) {
+  desk d({.seats = 4, .step_tokens = 64});
+  const auto ask = [&](request_id id, char letter, std::uint32_t choices, runtime::duration within) {
+    join request;
+    request.id = id;
+    request.prompt = std::make_shared<const std::vector<model::token_id>>(bytes(std::string(100, letter)));
+    request.max_tokens = 1;
+    request.choices = choices;
+    request.arrived = d.time.now();
+    request.first_token_within = within;
+    d.book.admit(std::move(request), d.time.now());
+  };
+  ask(1, 'x', 1, 0ms);
+  while (d.turn()) {
+  }
+  BOOST_TEST_REQUIRE(d.book.state().prefill_rate > 0.0);
+  ask(2, 'y', 3, 1us);
+  while (d.turn()) {
+  }
+  BOOST_TEST(d.sent<admitted>().size() == 1u);
+  BOOST_TEST_REQUIRE(d.sent<ended>().size() == 2u);
+  const ended last = d.sent<ended>().back();
+  BOOST_TEST((last.why == finish::deadline));
+  BOOST_TEST(last.message.find("not begun") != std::string::npos);
+  BOOST_TEST(last.answer_tokens == 0u);
+  BOOST_TEST(d.book.size() == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(it_says_how_much_there_is_to_do) {
   desk d({.seats = 1});
   d.join_one(1, 4);

@@ -4,6 +4,10 @@
 
 namespace hawser::actors {
 
+fair_line::~fair_line() {
+  for (auto& [key, of] : accounts_) of->line.clear();
+}
+
 void fair_line::push(std::shared_ptr<sequence> who) {
   std::shared_ptr<account>& of = who->payer;
   if (!of) {

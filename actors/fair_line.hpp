@@ -31,6 +31,12 @@ class fair_line {
  public:
   using place = std::list<std::shared_ptr<sequence>>::iterator;
 
+  fair_line() = default;
+  fair_line(const fair_line&) = delete;
+  fair_line& operator=(const fair_line&) = delete;
+  /// Who still waits is let go: a sequence and its key's account hold each other.
+  ~fair_line();
+
   /// Newcomers go last in their key's line; one that comes back goes to its old place.
   void push(std::shared_ptr<sequence> who);
   void remove(const sequence& who);

@@ -1,6 +1,7 @@
 #include "actors/supervisor.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <random>
 #include <utility>
 
@@ -80,11 +81,27 @@ supervisor::supervisor(runtime::home where, runtime::scheduler& pool, core_optio
   out = {ingress_, tokenizer_, telemetry_, state_};
 }
 
-supervisor::~supervisor() {
-  // A device that never answered may still write where it was told to: it is given up, not destroyed.
+namespace {
+
+struct given_up {
+  std::shared_ptr<device> what;
+  given_up* next;
+};
+
+// A device that never answered may still write where it was told to: it is kept until the process ends.
+void give_up(std::shared_ptr<device> what) noexcept {
+  static std::atomic<given_up*> all{nullptr};
   // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): without memory for a pointer there is nothing to
   // save
-  if (device_ && device_->busy()) (void)new std::shared_ptr<device>(device_);
+  auto* const one = new given_up{std::move(what), all.load()};
+  while (!all.compare_exchange_weak(one->next, one)) {
+  }
+}
+
+}  // namespace
+
+supervisor::~supervisor() {
+  if (device_ && device_->busy()) give_up(device_);
 }
 
 runtime::spawn_options supervisor::named(role who, std::uint32_t mailbox) const {

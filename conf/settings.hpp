@@ -78,7 +78,7 @@ struct scheduling_settings {
 struct overload_settings {
   bool throttle = true;
   seconds_count interactive_target{500};
-  seconds_count standard_target{5'000};
+  seconds_count standard_target{30'000};
   seconds_count token_target{250};
   double shed_batch = 0.80;
   double shed_standard = 0.90;

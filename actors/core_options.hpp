@@ -23,7 +23,7 @@ struct core_options {
   // Overload (docs/overload.md)
   bool throttle = false;  ///< refuse what cannot be served in time; false: only the bounds above
   std::chrono::nanoseconds interactive_target = std::chrono::milliseconds(500);  ///< to the first token
-  std::chrono::nanoseconds standard_target = std::chrono::seconds(5);
+  std::chrono::nanoseconds standard_target = std::chrono::seconds(30);
   std::chrono::nanoseconds token_target =
       std::chrono::milliseconds(250);  ///< between two tokens of an answer
   double shed_batch = 0.80;            ///< load from which batch requests are refused

@@ -60,10 +60,7 @@ void batch_plan::seat_waiting(runtime::time_point now) {
     waiting_line::choice next = waiting_.front(now);
     if (!next.who) return;
     if (const std::string late = too_late(*next.who, now); !late.empty()) {
-      // The request's other choices wait for this one's prompt.
-      const std::vector<sequence_ptr> others = next.who->followers;
-      end(*next.who, finish::deadline, late);
-      for (const sequence_ptr& other : others) end(*other, finish::deadline, late);
+      end_waiting(next.who->spec.request, finish::deadline, late);
       continue;
     }
     if (!may_start(*next.who)) {
@@ -76,9 +73,23 @@ void batch_plan::seat_waiting(runtime::time_point now) {
     } else {
       next.who->now = sequence::stage::ended;
       follow_on(*next.who);
-      hears_.ended(*next.who, finish::error, "there is not enough memory for this request now");
+      constexpr std::string_view no_memory = "there is not enough memory for this request now";
+      hears_.ended(*next.who, finish::error, no_memory);
+      end_waiting(next.who->spec.request, finish::error, no_memory);
     }
   }
+}
+
+// A request is answered with all its choices: what keeps one from beginning ends all that wait.
+void batch_plan::end_waiting(request_id of, finish why, std::string_view message) {
+  std::vector<sequence_ptr> all;
+  const auto collect = [&](const sequence_ptr& who) {
+    if (who->spec.request != of) return;
+    all.push_back(who);
+    all.insert(all.end(), who->followers.begin(), who->followers.end());
+  };
+  waiting_.for_each(collect);
+  for (const sequence_ptr& who : all) end(*who, why, message);
 }
 
 // The last of those who run goes when its class is lower; what it has computed stays remembered as long as

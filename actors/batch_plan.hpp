@@ -115,6 +115,7 @@ class batch_plan {
   [[nodiscard]] std::uint32_t still_to_take(const sequence& who, std::size_t group) const noexcept;
   void count_promised() noexcept;
   void seat_waiting(runtime::time_point now);
+  void end_waiting(request_id of, finish why, std::string_view message);
   [[nodiscard]] bool displace_for(const waiting_line::choice& next);
   [[nodiscard]] std::string too_late(const sequence& who, runtime::time_point now) const;
   [[nodiscard]] bool prepare(sequence& who) const;

@@ -9,7 +9,6 @@ struct request_book::choice {
   sequence_ptr who;
   answer_stream text;
   bool done = false;
-  std::optional<choice_end> untold{};  // of a choice that ended before any of its request had a seat
   std::uint32_t tokens = 0;
   runtime::time_point last{};
 };
@@ -173,12 +172,7 @@ void request_book::fail_running(const std::string& message, runtime::time_point 
 
 bool request_book::plan(runtime::time_point now, step& into) {
   now_ = now;
-  const bool planned = plan_.plan(now, into);
-  for (const request_id id : std::exchange(doomed_, {})) {
-    if (const auto found = requests_.find(id); found != requests_.end())
-      end_choices(*found->second, found->second->why, std::string(found->second->message));
-  }
-  return planned;
+  return plan_.plan(now, into);
 }
 
 void request_book::apply(step& done, runtime::time_point now) {
@@ -229,10 +223,6 @@ void request_book::started(const sequence& who) {
       {r->from.listener,
        admitted{.id = r->from.id, .prompt_tokens = r->prompt_tokens, .cached_tokens = r->cached_tokens}});
   outbox_.push_back({{}, actors::started{r->from.id}});
-  for (std::uint32_t i = 0; i < r->choices.size(); ++i) {
-    if (auto end = std::exchange(r->choices[i].untold, std::nullopt))
-      outbox_.push_back({r->from.listener, choice_ended{r->from.id, i, std::move(*end)}});
-  }
 }
 
 void request_book::scored(const sequence& who, std::uint32_t first,
@@ -283,19 +273,14 @@ void request_book::ended(const sequence& who, finish why, std::string_view messa
   // The end token is not shown, but it was generated.
   if (why == finish::stop && c->text.matched_stop().empty()) count_token(*r, *c);
   choice_end end{why, c->text.finish(), c->text.matched_stop(), c->tokens};
-  if (r->has_started) {
+  if (r->has_started)
     outbox_.push_back({r->from.listener, choice_ended{r->from.id, who.spec.choice, std::move(end)}});
-  } else {
-    c->untold = std::move(end);
-  }
   c->done = true;
   if (badness(why) > badness(r->why)) {
     r->why = why;
     r->message = message;
   }
-  if (--r->open == 0) return close(*r);
-  // A request is answered with all its choices: what keeps one from beginning ends the others.
-  if (!r->has_started && badness(why) > badness(finish::length)) doomed_.push_back(r->from.id);
+  if (--r->open == 0) close(*r);
 }
 
 void request_book::close(request& r) {

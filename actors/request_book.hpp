@@ -78,7 +78,6 @@ class request_book final : private batch_listener {
   std::unordered_map<request_id, std::unique_ptr<request>> requests_;
   std::set<std::pair<runtime::time_point, request_id>> deadlines_;
   std::vector<outgoing> outbox_;
-  std::vector<request_id> doomed_;  // a choice could not begin: the others are to end
   batch_tally tally_;
   std::uint32_t running_ = 0;  // requests that have started
   std::uint64_t preemptions_ = 0;

@@ -29,11 +29,16 @@ batch_plan::batch_plan(batch_limits limits, const model::backend_capacity& capac
               .least_beside = std::clamp(step_tokens_ / 32, 1u, 16u),
               .least_alone = std::clamp(step_tokens_ / 8, 1u, 64u)}),
       waiting_(limits_.ageing) {
-  // With a seat more than tokens, answers could fill every step and prompts never start.
-  const std::uint32_t seats = std::min(or_all(limits_.seats, capacity.seats), step_tokens_);
+  const std::uint32_t seats = seats_of(limits_, capacity);
   for (std::uint32_t i = seats; i-- > 0;) seats_.push_back(i);
   running_.reserve(seats);
   prefills_.reserve(seats);
+}
+
+std::uint32_t batch_plan::seats_of(const batch_limits& limits,
+                                   const model::backend_capacity& capacity) noexcept {
+  // With a seat more than tokens, answers could fill every step and prompts never start.
+  return std::min(or_all(limits.seats, capacity.seats), or_all(limits.step_tokens, capacity.step_tokens));
 }
 
 std::uint32_t batch_plan::longest(const batch_limits& limits,

@@ -23,7 +23,7 @@ struct batch_limits {
   std::uint32_t chunk_beside_decodes = 256;                      ///< until the step time is known
   runtime::duration step_time = std::chrono::milliseconds(100);  ///< 0: chunk_beside_decodes always
   std::uint32_t expected_answer = 256;
-  runtime::duration ageing = std::chrono::seconds(50);  ///< ten times what the standard class is promised
+  runtime::duration ageing = std::chrono::seconds(50);
   double prefix_share = 0.25;                 ///< of the pages that may be kept for their prefix; 0: none
   bool share_prefixes = false;                ///< between all keys
   hash_key prefix_key{};                      ///< secret, so that nobody can make prefixes collide
@@ -75,6 +75,10 @@ class batch_plan {
   /// The longest prompt + answer that can run alone.
   [[nodiscard]] static std::uint32_t longest(const batch_limits& limits,
                                              const model::backend_capacity& capacity) noexcept;
+
+  /// Sequences that run at once.
+  [[nodiscard]] static std::uint32_t seats_of(const batch_limits& limits,
+                                              const model::backend_capacity& capacity) noexcept;
 
   /// Its prompt + max_answer must be <= longest().
   sequence_ptr join(sequence_spec spec, runtime::time_point now);

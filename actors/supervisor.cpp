@@ -220,11 +220,11 @@ void supervisor::raise_batcher() {
                        .words = parts_->tokenizer,
                        .report_every = options_.report_every};
   const std::uint32_t longest = batch_plan::longest(made.limits, capacity);
+  const std::uint32_t seats = batch_plan::seats_of(made.limits, capacity);
   batcher_ = runtime::spawn<batcher>(by(), named(role::batcher, 4 * options_.requests + 1024),
                                      std::move(made), ingress_, telemetry_);
   show(batcher_);
   batcher_.notify(use_executor{executor_});
-  const std::uint32_t seats = options_.seats == 0 ? capacity.seats : std::min(options_.seats, capacity.seats);
   ingress_.notify(use_batcher{batcher_, longest, capacity.vocabulary, seats, room_of(capacity)});
 }
 

@@ -60,6 +60,21 @@ kv_shape room_of(const model::backend_capacity& capacity) {
   return room;
 }
 
+struct given_up {
+  std::shared_ptr<device> what;
+  given_up* next;
+};
+
+// A device that never answered may still write where it was told to: it is kept until the process ends.
+void give_up(std::shared_ptr<device> what) noexcept {
+  static std::atomic<given_up*> all{nullptr};
+  // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): without memory for a pointer there is nothing to
+  // save
+  auto* const one = new given_up{std::move(what), all.load()};
+  while (!all.compare_exchange_weak(one->next, one)) {
+  }
+}
+
 }  // namespace
 
 supervisor::supervisor(runtime::home where, runtime::scheduler& pool, core_options options, core_loader load,
@@ -80,25 +95,6 @@ supervisor::supervisor(runtime::home where, runtime::scheduler& pool, core_optio
   show(ingress_);
   out = {ingress_, tokenizer_, telemetry_, state_};
 }
-
-namespace {
-
-struct given_up {
-  std::shared_ptr<device> what;
-  given_up* next;
-};
-
-// A device that never answered may still write where it was told to: it is kept until the process ends.
-void give_up(std::shared_ptr<device> what) noexcept {
-  static std::atomic<given_up*> all{nullptr};
-  // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): without memory for a pointer there is nothing to
-  // save
-  auto* const one = new given_up{std::move(what), all.load()};
-  while (!all.compare_exchange_weak(one->next, one)) {
-  }
-}
-
-}  // namespace
 
 supervisor::~supervisor() {
   if (device_ && device_->busy()) give_up(device_);

@@ -1,5 +1,7 @@
 #include "actors/ingress.hpp"
 
+#include "runtime/dice.hpp"
+
 #include <string>
 #include <utility>
 
@@ -113,7 +115,7 @@ void ingress::on(cut_short m) {
 }
 
 double ingress::draw() {
-  return static_cast<double>(chance_() >> 11) * 0x1.0p-53;
+  return runtime::unit_of(chance_());
 }
 
 // Who waits is looked at again and again: that costs nothing while nobody does.

@@ -5,17 +5,28 @@
 
 namespace hawser::runtime {
 
+/// Even bits as a number in [0, 1): the 53 that a double holds.
+[[nodiscard]] constexpr double unit_of(std::uint64_t bits) noexcept {
+  return static_cast<double>(bits >> 11u) * 0x1p-53;
+}
+
 /// splitmix64 (Steele, Lea, Flood 2014). Not thread-safe; copying copies what comes next.
 class dice {
  public:
-  explicit dice(std::uint64_t seed) noexcept : state_(seed) {}
+  /// From one throw's state to the next: dice(seed + n * stride) throw what dice(seed) throw after n others.
+  static constexpr std::uint64_t stride = 0x9E3779B97F4A7C15u;
 
-  [[nodiscard]] std::uint64_t draw() noexcept {
-    std::uint64_t z = state_ += 0x9E3779B97F4A7C15u;
+  explicit constexpr dice(std::uint64_t seed) noexcept : state_(seed) {}
+
+  constexpr std::uint64_t draw() noexcept {
+    std::uint64_t z = state_ += stride;
     z = (z ^ (z >> 30u)) * 0xBF58476D1CE4E5B9u;
     z = (z ^ (z >> 27u)) * 0x94D049BB133111EBu;
     return z ^ (z >> 31u);
   }
+
+  /// In [0, 1).
+  [[nodiscard]] constexpr double unit() noexcept { return unit_of(draw()); }
 
   /// 0 .. n-1; n >= 1. By multiplication, so the bias is at most n / 2^32.
   [[nodiscard]] std::uint32_t below(std::uint32_t n) noexcept {

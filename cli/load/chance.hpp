@@ -1,5 +1,7 @@
-/// Seeded chance that is the same on every machine: splitmix64, and distributions made from it by inversion.
+/// Seeded chance that is the same on every machine: distributions made from the runtime's dice by inversion.
 #pragma once
+
+#include "runtime/dice.hpp"
 
 #include <cmath>
 #include <cstdint>
@@ -9,18 +11,12 @@ namespace hawser::load {
 
 class chance {
  public:
-  explicit constexpr chance(std::uint64_t seed) noexcept : state_(seed) {}
+  explicit constexpr chance(std::uint64_t seed) noexcept : dice_(seed) {}
 
-  constexpr std::uint64_t next() noexcept {
-    state_ += 0x9e3779b97f4a7c15u;
-    std::uint64_t z = state_;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-  }
+  constexpr std::uint64_t next() noexcept { return dice_.draw(); }
 
   /// In [0, 1), with 53 bits.
-  constexpr double uniform() noexcept { return static_cast<double>(next() >> 11) * 0x1p-53; }
+  constexpr double uniform() noexcept { return dice_.unit(); }
 
   /// In [0, bound); bound > 0. Off from even by at most bound / 2^64.
   constexpr std::uint64_t below(std::uint64_t bound) noexcept { return next() % bound; }
@@ -37,7 +33,7 @@ class chance {
   }
 
  private:
-  std::uint64_t state_;
+  runtime::dice dice_;
 };
 
 /// A seed for one of many independent streams of chance.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/ingress_plan.hpp"
+#include "runtime/dice.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -96,7 +97,7 @@ class overload_model {
     return runtime::time_point{} + std::chrono::hours(1) +
            std::chrono::duration_cast<runtime::duration>(std::chrono::duration<double>(seconds));
   }
-  double draw() { return static_cast<double>(chance_() >> 11) * 0x1.0p-53; }
+  double draw() { return runtime::unit_of(chance_()); }
 
   void arrive_next(const traffic& t, double after) {
     const double when = after - std::log(1.0 - draw()) / t.rate;

@@ -102,15 +102,7 @@ void print_json(const std::vector<measured>& all, bool smoke) {
   json::array list;
   for (const measured& one : all) {
     json::array found;
-    for (const finding& f : one.found) {
-      found.push_back({{"what", f.what},
-                       {"ours", f.ours},
-                       {"guide", f.guide},
-                       {"at_least", f.at_least},
-                       {"unit", f.unit},
-                       {"pass", f.passes()},
-                       {"figures", f.detail}});
-    }
+    for (const finding& f : one.found) found.push_back(json_of(f, "what", "guide"));
     json::object entry{{"claim", one.of->name},
                        {"title", one.of->title},
                        {"seconds", one.seconds},

@@ -1,6 +1,8 @@
 /// What a claim of the field guide says, and what was found here.
 #pragma once
 
+#include <boost/json/object.hpp>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -19,6 +21,9 @@ struct finding {
 
   [[nodiscard]] bool passes() const noexcept { return at_least ? ours >= guide : ours <= guide; }
 };
+
+/// The finding as JSON, with the names that its bench has for `what` and `guide`.
+[[nodiscard]] boost::json::object json_of(const finding& of, std::string_view what, std::string_view guide);
 
 /// What every claim is measured with.
 struct claim_setting {

@@ -206,15 +206,7 @@ exit_code run_overload(const overload_flags& flags) {
     return exit_code::ok;
   }
   json::array targets, runs;
-  for (const finding& f : bench.found()) {
-    targets.push_back({{"target", f.what},
-                       {"ours", f.ours},
-                       {"wanted", f.guide},
-                       {"at_least", f.at_least},
-                       {"unit", f.unit},
-                       {"pass", f.passes()},
-                       {"figures", f.detail}});
-  }
+  for (const finding& f : bench.found()) targets.push_back(json_of(f, "target", "wanted"));
   for (const named_run& one : bench.runs())
     runs.push_back({{"name", one.name}, {"report", load::report_json(one.report)}});
   std::cout << json::serialize(json::object{

@@ -25,6 +25,7 @@ void add_load(CLI::App& app, action& chosen);
 void add_quantize(CLI::App& app, action& chosen);
 void add_check(CLI::App& app, action& chosen);
 void add_simulate(CLI::App& app, action& chosen);
+void add_top(CLI::App& app, action& chosen);
 void add_version(CLI::App& app, action& chosen);
 
 /// Reads the command line, runs what it names, and prints what went wrong. The exit code of the process.

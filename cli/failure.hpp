@@ -20,6 +20,7 @@ enum class exit_code : int {
   address = 71,        ///< host or port cannot be listened on
   output = 73,         ///< a file that cannot be written
   memory = 75,         ///< not enough memory now
+  server = 76,         ///< one elsewhere that does not answer, or is not hawser's
 };
 
 /// Travels to main, which prints the sentence and exits.

@@ -17,8 +17,8 @@ constexpr const char* exit_codes =
     "\nExit codes: 0 done, 2 a flag or argument, 64 the configuration, 66 the model file, 69 the device "
     "failed,\n"
     "70 a mistake of hawser's, 71 the address cannot be listened on, 73 a file cannot be written, 75 not "
-    "enough "
-    "memory.\n"
+    "enough\n"
+    "memory, 76 a server elsewhere does not answer.\n"
     "Guides: docs/cli.md, docs/configuration.md.";
 
 int complain(const std::string& sentence, exit_code code) {
@@ -81,6 +81,7 @@ int run(int argc, const char* const* argv) {
   add_quantize(app, chosen);
   add_check(app, chosen);
   add_simulate(app, chosen);
+  add_top(app, chosen);
   add_version(app, chosen);
   app.set_version_flag("--version", "hawser " HAWSER_VERSION);
   const std::string first = argc > 1 ? argv[1] : "";

@@ -11,6 +11,12 @@ namespace {
 
 using boost::system::error_code;
 
+bool is_local(const boost::asio::ip::address& from) {
+  return from.is_loopback() ||
+         (from.is_v6() && from.to_v6().is_v4_mapped() &&
+          boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, from.to_v6()).is_loopback());
+}
+
 std::string no_room() {
   std::string bytes;
   append_response(
@@ -71,11 +77,7 @@ void listener::pause() {
 }
 
 bool listener::is_exempt(const boost::asio::ip::address& from) const {
-  const bool loopback =
-      from.is_loopback() ||
-      (from.is_v6() && from.to_v6().is_v4_mapped() &&
-       boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, from.to_v6()).is_loopback());
-  return loopback || std::ranges::find(trusted_, from) != trusted_.end();
+  return is_local(from) || std::ranges::find(trusted_, from) != trusted_.end();
 }
 
 void listener::take(byte_acceptor::arrival who) {
@@ -97,7 +99,7 @@ void listener::take(byte_acceptor::arrival who) {
                                        .mailbox = limits.session_mailbox,
                                        .slow_handler = setup_->options.slow_handler,
                                        .watcher = std::move(gone)},
-                                      setup_, std::move(who.stream), full);
+                                      setup_, std::move(who.stream), visitor{full, is_local(who.from)});
   if (counted) ++by_address_[who.from.to_string()];
   made.notify(begin_session{});
   open_.emplace(number, connection{std::move(made), who.from, counted});

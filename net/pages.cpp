@@ -14,7 +14,8 @@ constexpr std::string_view index_page = R"({"name":"hawser","endpoints":{
 "GET /health":"200 while the process lives",
 "GET /ready":"200 when requests are answered",
 "GET /metrics":"Prometheus text",
-"GET /version":"the version"}}
+"GET /version":"the version",
+"GET /v1/actors":"the live actors, for this machine only"}}
 )";
 
 std::string_view name_of(actors::phase now) noexcept {

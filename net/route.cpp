@@ -18,6 +18,7 @@ constexpr std::array places{
     place{"/ready", endpoint::ready},
     place{"/metrics", endpoint::metrics},
     place{"/version", endpoint::version},
+    place{"/v1/actors", endpoint::actors},
     place{"/v1/models", endpoint::models},
     place{"/predict", endpoint::predict},
     place{"/v1/completions", endpoint::completions},

@@ -15,9 +15,9 @@
 namespace hawser::net {
 
 session::session(runtime::home where, std::shared_ptr<session_setup> setup,
-                 std::unique_ptr<byte_stream> stream, bool probes_only)
+                 std::unique_ptr<byte_stream> stream, visitor who)
     : actor(where), setup_(std::move(setup)), stream_(std::move(stream)), reader_(setup_->options.limits),
-      probes_only_(probes_only) {
+      visitor_(who) {
   setup_->counters.open.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -156,7 +156,7 @@ reply_frame session::frame_for(const http_request& request) {
   reply_frame frame;
   frame.version = request.version;
   frame.keep_alive =
-      request.keep_alive && !draining_ && !probes_only_ && served_ < limits().keep_alive_requests;
+      request.keep_alive && !draining_ && !visitor_.probes_only && served_ < limits().keep_alive_requests;
   frame.head_only = request.method == "HEAD";
   frame.request_id = client_request_id(request);
   if (frame.request_id.empty()) frame.request_id = "req-" + setup_->luck.id();
@@ -169,7 +169,7 @@ void session::on_request(http_request request) {
   alarms_.clear(alarm::rate);
   ++served_;
   reply_frame frame = frame_for(request);
-  if (const added_route* const added = added_route_of(request); added != nullptr && !probes_only_)
+  if (const added_route* const added = added_route_of(request); added != nullptr && !visitor_.probes_only)
     return ask_route(*added, std::move(request), frame);
   const auto judged = judge_request(request, setup_->options.origins);
   if (!judged) return respond(frame, error_response(judged.error()));
@@ -179,10 +179,11 @@ void session::on_request(http_request request) {
     options.fields = preflight_fields(request, allowed_methods(judged->to));
     return respond(frame, options);
   }
-  if (probes_only_ && !is_probe(judged->to)) {
+  if (visitor_.probes_only && !is_probe(judged->to)) {
     return respond(frame, error_response(unavailable("the server has as many connections as it takes",
                                                      "connections", std::chrono::seconds(1))));
   }
+  if (judged->to == endpoint::actors) return list_actors(request, std::move(frame));
   if (!generates(judged->to)) return answer_page(*judged, frame);
   if (const api_error e = not_serving(setup_->core.state->now.load(std::memory_order_acquire));
       e.status != 0) {

@@ -42,6 +42,12 @@ struct session_setup {
   net_counters counters;
 };
 
+/// What a listener knows of who has connected.
+struct visitor {
+  bool probes_only = false;  ///< the server is full, and this connection may only ask for probes
+  bool local = false;        ///< comes from this machine
+};
+
 /// To a new session, once.
 struct begin_session {};
 /// Finish what runs, then close. Idle connections close at once.
@@ -54,9 +60,8 @@ class session final
                             actors::choice_ended, actors::ended, begin_session, drain_session, hang_up>,
       private byte_stream::owner {
  public:
-  /// `probes_only`: the server is full, and this connection may only ask for /health, /ready and /metrics.
   session(runtime::home where, std::shared_ptr<session_setup> setup, std::unique_ptr<byte_stream> stream,
-          bool probes_only);
+          visitor who);
   ~session() override;
 
   void on(begin_session);
@@ -93,7 +98,8 @@ class session final
   void scrape_metrics(reply_frame frame);
   void check_body_rate();
 
-  // Routes of others (session_routes.cpp).
+  // What others make (session_routes.cpp).
+  void list_actors(const http_request& request, reply_frame frame);
   [[nodiscard]] const added_route* added_route_of(const http_request& request) const;
   void ask_route(const added_route& where, http_request request, const reply_frame& frame);
   void ask_part(const added_route& where, route_call call, reply_frame frame);
@@ -145,7 +151,7 @@ class session final
   std::size_t discarded_ = 0;
   std::uint32_t served_ = 0;
   state state_ = state::reading;
-  bool probes_only_;
+  visitor visitor_;
   bool draining_ = false;
   bool peer_finished_ = false;
   bool waiting_read_ = false;

@@ -1,6 +1,10 @@
+#include "net/actors_page.hpp"
 #include "net/session.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace hawser::net {
@@ -15,7 +19,39 @@ api_error route_failed(boost::system::error_code ec) {
   return e;
 }
 
+api_error not_for_you() {
+  api_error e = bad_field({}, "the actors are shown to programs on the server's own machine only");
+  e.status = 403;
+  e.type = "permission_error";
+  e.code = "local_only";
+  return e;
+}
+
 }  // namespace
+
+void session::list_actors(const http_request& request, reply_frame frame) {
+  const bool page_of_another = !judge_origin(setup_->options.origins, request).allowed;
+  if (!visitor_.local || was_forwarded(request) || page_of_another)
+    return respond(frame, error_response(not_for_you()));
+  state_ = state::asking;
+  // Elsewhere: looking at 10,000 actors takes a while.
+  boost::asio::post(setup_->heavy, [this, frame = std::move(frame), setup = setup_, now = time().now(),
+                                    back = executor()]() mutable {
+    response made;
+    try {
+      made.body = actors_page(runtime::registry::snapshot(), now, setup->options.version);
+    } catch (const std::bad_alloc&) {
+      made = error_response(
+          unavailable("there is no memory for this page now", "overloaded", std::chrono::seconds(1)));
+    }
+    boost::asio::post(back, [this, frame = std::move(frame), made = std::move(made)] {
+      if (state_ != state::asking) return;
+      respond(frame, made);
+      process();
+      settle();
+    });
+  });
+}
 
 const added_route* session::added_route_of(const http_request& request) const {
   const std::string_view target = request.target;

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hawser_command import hawser
 
-COMMANDS = ["serve", "generate", "tokenize", "inspect", "perplexity", "bench", "load", "quantize", "simulate", "check", "version"]
+COMMANDS = ["serve", "generate", "tokenize", "inspect", "perplexity", "bench", "load", "quantize", "simulate", "check", "top", "version"]
 
 
 def one_sentence(said: str) -> str:
@@ -21,7 +21,7 @@ def test_help_names_every_command_and_every_exit_code() -> None:
     assert ran.code == 0
     for name in COMMANDS:
         assert f"  {name} " in ran.out
-    for code in ("0 done", "2 a flag", "64 ", "66 ", "69 ", "70 ", "71 ", "73 ", "75 "):
+    for code in ("0 done", "2 a flag", "64 ", "66 ", "69 ", "70 ", "71 ", "73 ", "75 ", "76 "):
         assert code in ran.out
 
 
@@ -55,6 +55,8 @@ def test_version() -> None:
         (["perplexity"], "--file is required"),
         (["bench", "claims", "--only", "speed"], "no such claim; there are dynamic, static"),
         (["load", "https://localhost"], "TLS"),
+        (["top", "--interval", "0"], "--interval"),
+        (["top", "ftp://here"], "expected http://HOST:PORT"),
         (["load", "--rate", "5/6"], "--rate: \"5/6\": expected a rate"),
         (["load", "--rate", "5", "--concurrency", "2"], "closed loop"),
         (["load", "--class", "colour=red"], "a class has no \"colour\""),

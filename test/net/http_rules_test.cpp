@@ -1,3 +1,4 @@
+#include "net/actors_page.hpp"
 #include "net/alarms.hpp"
 #include "net/json_text.hpp"
 #include "net/origin.hpp"
@@ -73,6 +74,8 @@ BOOST_AUTO_TEST_CASE(paths_and_methods) {
       {"POST", "/predict", {{"origin", "http://localhost.evil.example"}}, 403},
       {"POST", "/predict", {{"origin", "http://here:8000"}}, 200},
       {"GET", "/health", {{"origin", "https://elsewhere.example"}}, 200},
+      {"GET", "/v1/actors", {}, 200},
+      {"POST", "/v1/actors", {}, 405},
   };
   for (const rule& r : rules) {
     BOOST_TEST_INFO(r.method << " " << r.target);
@@ -188,6 +191,62 @@ BOOST_AUTO_TEST_CASE(json_text_is_always_json) {
   out += ' ';
   append_number(out, 0.1f);
   BOOST_TEST(out == "-9999 0.1");
+}
+
+runtime::actor_view actor(std::uint64_t id, std::uint64_t parent, std::string name) {
+  runtime::actor_view made;
+  made.id = id;
+  made.parent = parent;
+  made.name = std::move(name);
+  made.bound = 8;
+  made.counters = {
+      .messages = id, .slow = 1, .busy = 1500us, .waiting = 2, .oldest = id * 1ms, .restarts = 3};
+  return made;
+}
+
+BOOST_AUTO_TEST_CASE(actors_are_shown_one_by_one) {
+  auto busy = actor(2, 1, "b\"c");
+  busy.state = runtime::actor_state::vacant;
+  busy.handling = "letter";
+  busy.handling_for = 250us;
+  BOOST_TEST(
+      actors_page({actor(1, 0, "a"), busy}, runtime::time_point(2500ms), "9") ==
+      R"({"hawser":"9","seconds":2.5,"actors":[{"id":1,"parent":0,"name":"a","actors":1,"state":"running",)"
+      R"("mailbox":8,"waiting":2,"oldest_ms":1,"messages":1,"busy_ms":1.5,"slow":1,"restarts":3},)"
+      "\n"
+      R"({"id":2,"parent":1,"name":"b\"c","actors":1,"state":"vacant","mailbox":8,"waiting":2,"oldest_ms":2,)"
+      R"("messages":2,"busy_ms":1.5,"slow":1,"restarts":3,"handling":"letter","handling_ms":0.25}]})"
+      "\n");
+}
+
+BOOST_AUTO_TEST_CASE(many_siblings_of_one_name_are_added_up) {
+  std::vector<runtime::actor_view> all{actor(1, 0, "listener")};
+  for (std::uint64_t id = 2; id < 2 + actors_apart; ++id) all.push_back(actor(id, 1, "session"));
+  const auto count = [](const std::string& page) {
+    std::size_t found = 0;
+    for (std::size_t at = page.find("\"id\""); at != std::string::npos; at = page.find("\"id\"", at + 1))
+      ++found;
+    return found;
+  };
+  BOOST_TEST(count(actors_page(all, {}, "")) == 1 + actors_apart);
+  all.push_back(actor(100, 1, "session"));
+  all.push_back(actor(101, 1, "other"));
+  all.push_back(actor(102, 2, "child"));  // so this session stays apart
+  BOOST_TEST(count(actors_page(all, {}, "")) == 1 + actors_apart + 3);
+  all.push_back(actor(103, 1, "session"));
+  const std::string page = actors_page(all, {}, "");
+  BOOST_TEST(count(page) == 5u);
+  // 3 .. 17, 100 and 103
+  BOOST_TEST(
+      page.find(
+          R"({"id":0,"parent":1,"name":"session","actors":17,"state":"running","mailbox":8,"waiting":34,)"
+          R"("oldest_ms":103,"messages":353,"busy_ms":25.5,"slow":17,"restarts":51})") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(proxies_say_that_they_handed_a_request_on) {
+  BOOST_TEST(!was_forwarded(request("GET", "/")));
+  for (const char* const mark : {"forwarded", "x-forwarded-for", "x-real-ip", "via"})
+    BOOST_TEST(was_forwarded(request("GET", "/", {{mark, "x"}})));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -18,13 +18,13 @@ using simulation::peer;
 
 /// One session, turned by hand; large bodies are parsed when the context is run.
 struct connection {
-  explicit connection(net_options options = {}, bool probes_only = false)
+  explicit connection(net_options options = {}, visitor from = {})
       : core(by), setup(std::make_shared<session_setup>(
                       std::move(options), core.service(),
                       static_cast<boost::asio::io_context&>(by.context()).get_executor(), 1)) {
     who = runtime::spawn<session>(
         by, {.name = "session", .watcher = [this](const runtime::terminated& t) { ended = t; }}, setup,
-        make_simulated_stream(other), probes_only);
+        make_simulated_stream(other), from);
     who.notify(begin_session{});
     by.run();
   }
@@ -99,6 +99,22 @@ BOOST_AUTO_TEST_CASE(pipelined_bytes_are_bounded_while_an_answer_runs) {
   for (int i = 0; i < 1000; ++i) c.send(get("/health"));
   BOOST_TEST(c.other->to_server.size() > 1000 * get("/health").size() - 1200);
   BOOST_TEST(c.open());
+}
+
+BOOST_AUTO_TEST_CASE(actors_are_shown_to_this_machine_only) {
+  connection here({}, {.local = true});
+  here.send(get("/v1/actors") + get("/version"));
+  here.do_heavy_work();
+  const client_response shown = here.receive();
+  BOOST_TEST(shown.status == 200);
+  BOOST_TEST(shown.body.find(R"("name":"session","actors":1,"state":"running")") != std::string::npos);
+  BOOST_TEST(here.receive().status == 200);  // and the next has waited for it
+  BOOST_TEST(here.ask(get("/v1/actors", "Via: 1.1 proxy\r\n")).status == 403);
+  BOOST_TEST(here.ask(get("/v1/actors", "Origin: https://elsewhere.example\r\n")).status == 403);
+  connection elsewhere;
+  const client_response refused = elsewhere.ask(get("/v1/actors"));
+  BOOST_TEST(refused.status == 403);
+  BOOST_TEST(refused.body.find("local_only") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(head_has_the_length_and_no_body) {
@@ -425,10 +441,10 @@ BOOST_AUTO_TEST_CASE(a_pipeline_of_failures_is_answered_one_by_one) {
 }
 
 BOOST_AUTO_TEST_CASE(a_full_server_still_answers_probes) {
-  connection c({}, true);
+  connection c({}, {.probes_only = true});
   BOOST_TEST(c.ask(get("/health")).status == 200);
   BOOST_TEST(!c.open());
-  connection other({}, true);
+  connection other({}, {.probes_only = true});
   const client_response refused = other.ask(post("/predict", R"({"text":"x"})"));
   BOOST_TEST(refused.status == 503);
   BOOST_TEST(refused.fields.contains("retry-after"));

@@ -63,7 +63,7 @@ double admission::prefill_seconds(std::uint64_t tokens) const noexcept {
   std::uint64_t answering = 0;
   for (const queue& q : by_rank_) answering += q.answering;
   const double share = answering == 0 ? 1.0 : std::max(0.5, 1.0 - token_seconds_ / step_seconds);
-  return static_cast<double>(tokens) / (rate_ * share);
+  return correction_.factor() * static_cast<double>(tokens) / (rate_ * share);
 }
 
 double admission::wait(priority rank, std::uint32_t sequences) const noexcept {
@@ -79,7 +79,7 @@ double admission::wait(priority rank, std::uint32_t sequences) const noexcept {
   double for_seat = 0.0;
   if (seats_ > 0 && ahead > 0 && ahead + sequences > seats_) {
     const double departures = std::min(1.0, static_cast<double>(ahead + sequences - seats_) / ahead);
-    for_seat = answers * token_seconds_ / seats_ * departures;
+    for_seat = correction_.factor() * answers * token_seconds_ / seats_ * departures;
   }
   return prefill_seconds(unread) + for_seat;
 }
@@ -224,7 +224,9 @@ verdict admission::judge(const admission_ask& ask, runtime::time_point now, doub
   return {over, slots_[index(ask.rank)].book(until, too_late ? 0.0 : cost(mine), now, chance)};
 }
 
-verdict admission::send_away(limit over, const claim& held, runtime::time_point now, double chance) {
+verdict admission::send_away(limit over, const claim& held, runtime::duration waited, runtime::time_point now,
+                             double chance) {
+  learn_wait(held, waited, true);
   return {over, slots_[index(held.rank)].book(wait(held.rank, held.sequences),
                                               over >= limit::deadline ? 0.0 : cost(held), now, chance)};
 }
@@ -260,6 +262,7 @@ claim admission::enter(const admission_ask& ask) {
   made.rank = ask.rank;
   made.key = ask.key;
   fill(made, ask);
+  made.forecast = (wait(ask.rank, ask.sequences) + prefill_seconds(made.counted)) / correction_.factor();
   count(made, 1);
   ++claims_;
   ++accounts_[made.key].claims;
@@ -305,8 +308,14 @@ void admission::answering(claim& held, runtime::duration waited, runtime::time_p
   q.answers -= held.answer;
   q.answering += held.answer;
   held.now = claim::stage::answering;
+  learn_wait(held, waited, false);
   const double own = prefill_seconds(held.counted);
   watch_[index(held.rank)].served(std::max(runtime::duration{}, waited - duration_of(own)), now);
+}
+
+// Batch requests wait for whoever comes later, too: of them nothing can be learned.
+void admission::learn_wait(const claim& held, runtime::duration waited, bool at_least) noexcept {
+  if (held.rank != priority::batch) correction_.learn(held.forecast, seconds(waited), at_least);
 }
 
 void admission::learn(const claim& held, std::uint32_t prompt, std::uint32_t cached, std::uint32_t answer,

@@ -6,6 +6,7 @@
 #include "actors/generation_mail.hpp"
 #include "actors/retry_slots.hpp"
 #include "actors/standing_watch.hpp"
+#include "actors/wait_correction.hpp"
 #include "runtime/clock.hpp"
 
 #include <array>
@@ -73,6 +74,7 @@ struct claim {
   std::uint32_t sequences = 0;
   std::uint32_t answer = 0;  ///< expected tokens, all sequences
   double kv = 0.0;           ///< share of the KV pages
+  double forecast = 0.0;     ///< seconds to its first token, as the rates said when it came
 };
 
 /// Which limit a refusal is about.
@@ -111,8 +113,9 @@ class admission {
   /// Before enter(). Books the return of one that is refused.
   [[nodiscard]] verdict judge(const admission_ask& ask, runtime::time_point now, double chance);
 
-  /// One that was let in and comes too late after all.
-  [[nodiscard]] verdict send_away(limit over, const claim& held, runtime::time_point now, double chance);
+  /// One that was let in, `waited` ago, and comes too late after all.
+  [[nodiscard]] verdict send_away(limit over, const claim& held, runtime::duration waited,
+                                  runtime::time_point now, double chance);
 
   [[nodiscard]] claim enter(const admission_ask& ask);
   void leave(const claim& held);
@@ -132,6 +135,8 @@ class admission {
   [[nodiscard]] double wait(priority rank, std::uint32_t sequences = 1) const noexcept;
   /// Seconds to compute so many prompt tokens, once it is their turn.
   [[nodiscard]] double prefill_seconds(std::uint64_t tokens) const noexcept;
+  /// What the rates say is multiplied with, for how it has come true.
+  [[nodiscard]] double correction() const noexcept { return correction_.factor(); }
   /// 1: all that the server can do in time.
   [[nodiscard]] double load() const noexcept;
   [[nodiscard]] bool standing(priority rank) const noexcept { return watch_[index(rank)].standing(); }
@@ -163,6 +168,7 @@ class admission {
   [[nodiscard]] static std::size_t index(priority rank) noexcept { return static_cast<std::size_t>(rank); }
   void count(const claim& held, int sign);
   void fill(claim& into, const admission_ask& ask) const;
+  void learn_wait(const claim& held, runtime::duration waited, bool at_least) noexcept;
   [[nodiscard]] std::uint64_t uncached(std::uint64_t tokens) const noexcept;
   [[nodiscard]] double cost(const claim& of) const noexcept;
   [[nodiscard]] double kv_of(std::uint64_t tokens, std::uint32_t sequences) const noexcept;
@@ -187,6 +193,7 @@ class admission {
   std::array<bool, rank_count> shedding_{};  // a rung of the ladder each, lowest first
   std::vector<answer_guess> guess_;          // [rank_count]
   std::vector<standing_watch> watch_;        // [rank_count]
+  wait_correction correction_;
   std::unordered_map<std::string, account> accounts_;
   double all_cost_ = 0.0;
   std::array<retry_slots, rank_count> slots_{};

@@ -36,8 +36,8 @@ struct core_parts {
 using core_loader = std::function<model::result<core_parts>()>;
 
 /// Told at every change of phase, on a turn of the supervisor: it may only post or tell. `why` is one
-/// sentence when the phase is `failed` (the loader's error, or what broke later), otherwise empty. After
-/// `failed` only stop() helps.
+/// sentence when the phase is `failed` (the loader's error, or what broke later), or `ready` without some of
+/// the prompts that it was to begin with; otherwise empty. After `failed` only stop() helps.
 using phase_watch = std::function<void(phase now, std::string_view why)>;
 
 /// Ingress, tokenizer pool, batcher, executor, telemetry and the supervisor above them.

@@ -27,6 +27,7 @@ struct join {
   std::vector<std::string> stop;
   bool ignore_end = false;
   bool echo_logprobs = false;
+  bool counted = true;  ///< in the tallies
   priority rank = priority::standard;
   runtime::time_point arrived{};
   runtime::time_point deadline = runtime::time_point::max();

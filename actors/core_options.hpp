@@ -3,8 +3,16 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
+#include <vector>
 
 namespace hawser::actors {
+
+/// A text that requests will begin with.
+struct rehearsal_prompt {
+  std::string text;
+  bool system = false;  ///< of a chat; otherwise as it is
+};
 
 struct core_options {
   // Admission (Ingress)
@@ -23,7 +31,7 @@ struct core_options {
   // Overload (docs/overload.md)
   bool throttle = false;  ///< refuse what cannot be served in time; false: only the bounds above
   std::chrono::nanoseconds interactive_target = std::chrono::milliseconds(500);  ///< to the first token
-  std::chrono::nanoseconds standard_target = std::chrono::seconds(30);
+  std::chrono::nanoseconds standard_target = std::chrono::seconds(5);
   std::chrono::nanoseconds token_target =
       std::chrono::milliseconds(250);  ///< between two tokens of an answer
   double shed_batch = 0.80;            ///< load from which batch requests are refused
@@ -56,6 +64,10 @@ struct core_options {
   // Executor
   std::chrono::nanoseconds step_deadline = std::chrono::seconds(60);  ///< a device that takes longer is lost
   std::chrono::nanoseconds warm_up_deadline = std::chrono::minutes(10);
+
+  // Rehearsal
+  std::uint32_t rehearsal_tokens = 0;  ///< of a made-up prompt that is run before the core is ready; 0: none
+  std::vector<rehearsal_prompt> rehearsal_prompts{};  ///< put into the prefix index before the core is ready
 
   // Telemetry
   std::chrono::nanoseconds report_every =

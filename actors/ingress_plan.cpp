@@ -265,6 +265,7 @@ ingress_tally ingress_plan::take_tally() noexcept {
     tally_.wait[i] = admission_.wait(rank);
   }
   tally_.load = admission_.load();
+  tally_.correction = admission_.correction();
   tally_.kv_committed = admission_.kv_committed();
   return std::exchange(tally_, {});
 }

@@ -105,7 +105,7 @@ ingress_plan::late_ones ingress_plan::watch(runtime::time_point now, double chan
       if (e.now == stage::running || e.sent_away) continue;
       const auto over = late(e, now);
       if (!over) continue;
-      refused no = no_room(id, rank, admission_.send_away(*over, e.held, now, chance));
+      refused no = no_room(id, rank, admission_.send_away(*over, e.held, now - e.arrived, now, chance));
       if (e.now == stage::waiting) {
         e.sent_away = true;
         all.waiting.push_back({std::move(no)});

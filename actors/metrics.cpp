@@ -121,6 +121,8 @@ struct metrics::of_model {
   prom::Counter& device_busy = counter("hawser_device_busy_seconds_total", "Time that the device worked");
   prom::Counter& arrived = counter("hawser_requests_total", "Requests that asked for an answer");
   prom::Gauge& load = gauge("hawser_load", "1 is all that the server can do in time");
+  prom::Gauge& correction =
+      gauge("hawser_wait_correction", "What expected waits are multiplied with, for how they came true");
   prom::Gauge& kv_committed = gauge("hawser_kv_committed_ratio", "Share of the KV pages that is spoken for");
   prom::Gauge& before_batch = gauge("hawser_requests_queued", "Accepted requests before their first step");
   prom::Histogram& first_token =
@@ -226,6 +228,7 @@ void metrics::add(const ingress_tally& t) {
   of_model& m = *model_;
   m.arrived.Increment(static_cast<double>(t.arrived));
   m.load.Set(t.load);
+  m.correction.Set(t.correction);
   m.kv_committed.Set(t.kv_committed);
   for (std::size_t i = 0; i < t.wait.size(); ++i) m.wait[i]->Set(t.wait[i]);
   for (std::size_t i = 1; i < t.over.size(); ++i) m.over[i]->Increment(static_cast<double>(t.over[i]));

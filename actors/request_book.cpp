@@ -67,9 +67,9 @@ void request_book::admit(join from, runtime::time_point now) {
   r.choices.reserve(r.from.choices);
   requests_.emplace(r.from.id, std::move(made));
   watch(r);
-  tally_.prompt_length.observe(r.prompt_tokens);
-  tally_.max_tokens.observe(r.from.max_tokens);
-  tally_.choices.observe(r.from.choices);
+  tally_of(r).prompt_length.observe(r.prompt_tokens);
+  tally_of(r).max_tokens.observe(r.from.max_tokens);
+  tally_of(r).choices.observe(r.from.choices);
   const std::string world = world_of(r.from);
   for (std::uint32_t i = 0; i < r.from.choices; ++i) {
     sequence_spec spec{.request = r.from.id,
@@ -218,7 +218,7 @@ void request_book::started(const sequence& who) {
   watch(*r);
   ++running_;
   r->started = now_;
-  tally_.queued.observe(now_ - r->from.arrived);
+  tally_of(*r).queued.observe(now_ - r->from.arrived);
   outbox_.push_back(
       {r->from.listener,
        admitted{.id = r->from.id, .prompt_tokens = r->prompt_tokens, .cached_tokens = r->cached_tokens}});
@@ -240,20 +240,25 @@ void request_book::scored(const sequence& who, std::uint32_t first,
   outbox_.push_back({r->from.listener, std::move(letter)});
 }
 
+batch_tally& request_book::tally_of(const request& of) noexcept {
+  return of.from.counted ? tally_ : uncounted_;
+}
+
 void request_book::count_token(request& of, choice& in) {
+  batch_tally& tally = tally_of(of);
   ++in.tokens;
   ++of.answer_tokens;
-  ++tally_.generation_tokens;
+  ++tally.generation_tokens;
   of.last = now_;
   if (!of.first) {
     of.first = now_;
-    tally_.prompt_tokens += of.prompt_tokens;
-    tally_.prefix_queries += of.prompt_tokens;
-    tally_.prefix_hits += of.cached_tokens;
-    tally_.first_token.observe(now_ - of.from.arrived);
+    tally.prompt_tokens += of.prompt_tokens;
+    tally.prefix_queries += of.prompt_tokens;
+    tally.prefix_hits += of.cached_tokens;
+    tally.first_token.observe(now_ - of.from.arrived);
     outbox_.push_back({{}, answering{of.from.id}});
   }
-  if (in.tokens > 1) tally_.between_tokens.observe(now_ - in.last);
+  if (in.tokens > 1) tally.between_tokens.observe(now_ - in.last);
   in.last = now_;
 }
 
@@ -284,6 +289,7 @@ void request_book::ended(const sequence& who, finish why, std::string_view messa
 }
 
 void request_book::close(request& r) {
+  batch_tally& tally = tally_of(r);
   actors::ended last{.id = r.from.id,
                      .why = r.why,
                      .message = std::move(r.message),
@@ -295,15 +301,15 @@ void request_book::close(request& r) {
   if (r.first) {
     last.times.prefill = *r.first - r.started;
     last.times.decode = r.last - *r.first;
-    tally_.prefill.observe(last.times.prefill);
-    tally_.decode.observe(last.times.decode);
-    tally_.inference.observe(r.last - r.started);
-    if (r.answer_tokens > 1) tally_.per_output_token.observe(last.times.decode / (r.answer_tokens - 1));
+    tally.prefill.observe(last.times.prefill);
+    tally.decode.observe(last.times.decode);
+    tally.inference.observe(r.last - r.started);
+    if (r.answer_tokens > 1) tally.per_output_token.observe(last.times.decode / (r.answer_tokens - 1));
   }
   if (!r.no) {
-    tally_.whole.observe(now_ - r.from.arrived);
-    tally_.answer_length.observe(r.answer_tokens);
-    ++tally_.ended[static_cast<std::size_t>(r.why)];
+    tally.whole.observe(now_ - r.from.arrived);
+    tally.answer_length.observe(r.answer_tokens);
+    ++tally.ended[static_cast<std::size_t>(r.why)];
   }
   if (r.has_started) --running_;
   const request_id id = r.from.id;

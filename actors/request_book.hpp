@@ -70,6 +70,7 @@ class request_book final : private batch_listener {
   [[nodiscard]] static runtime::time_point due_of(const request& of) noexcept;
   void watch(request& of);
   void count_token(request& of, choice& in);
+  [[nodiscard]] batch_tally& tally_of(const request& of) noexcept;
   void close(request& of);
   void end_choices(request& of, finish why, const std::string& message);
 
@@ -79,6 +80,7 @@ class request_book final : private batch_listener {
   std::set<std::pair<runtime::time_point, request_id>> deadlines_;
   std::vector<outgoing> outbox_;
   batch_tally tally_;
+  batch_tally uncounted_;      // of requests that are not to be counted; nobody reads it
   std::uint32_t running_ = 0;  // requests that have started
   std::uint64_t preemptions_ = 0;
   runtime::time_point now_{};

@@ -80,7 +80,9 @@ void give_up(std::shared_ptr<device> what) noexcept {
 supervisor::supervisor(runtime::home where, runtime::scheduler& pool, core_options options, core_loader load,
                        std::shared_ptr<last_call> last, service& out)
     : actor(where), pool_(pool), options_(options), load_(std::move(load)), last_(std::move(last)),
-      plan_({options.restarts, options.restart_window}), state_(std::make_shared<service_state>()) {
+      plan_({options.restarts, options.restart_window},
+            options.rehearsal_tokens > 0 || !options.rehearsal_prompts.empty()),
+      state_(std::make_shared<service_state>()) {
   const std::uint32_t many = 4 * options_.requests + 1024;
   telemetry_ = runtime::spawn<telemetry>(by(), named(role::telemetry, 256), state_);
   tokenizer_ = runtime::spawn<tokenizer_pool>(by(), named(role::tokenizer, many), pool_,
@@ -94,6 +96,7 @@ supervisor::supervisor(runtime::home where, runtime::scheduler& pool, core_optio
   show(tokenizer_);
   show(ingress_);
   out = {ingress_, tokenizer_, telemetry_, state_};
+  ids_ = out.ids;
 }
 
 supervisor::~supervisor() {
@@ -152,8 +155,11 @@ void supervisor::obey(const supervisor_orders& orders) {
     raise_executor();
     batcher_.notify(use_executor{executor_});
   }
+  if (orders.warm_up) executor_.notify(warm_up{});
+  if (orders.rehearse) rehearse();
   if (orders.end_batch) batcher_.notify(step_lost{"the executor of this request failed"});
   if (orders.drain) {
+    rehearsal_.stop();
     ingress_.notify(drain{});
     drain_timer_ = after(options_.drain, [this] { obey(plan_.drain_is_over()); });
   }
@@ -222,6 +228,19 @@ void supervisor::raise_batcher() {
   show(batcher_);
   batcher_.notify(use_executor{executor_});
   ingress_.notify(use_batcher{batcher_, longest, capacity.vocabulary, seats, room_of(capacity)});
+}
+
+void supervisor::rehearse() {
+  rehearsal_.stop();
+  const model::backend_capacity& capacity = device_->capacity();
+  rehearsal_options what{.tokens = options_.rehearsal_tokens,
+                         .prompts = options_.rehearsal_prompts,
+                         .longest = batch_plan::longest(limits_of_batch(), capacity),
+                         .vocabulary = capacity.vocabulary};
+  rehearsal_ = runtime::spawn<rehearsal>(
+      by(), {.name = "rehearsal", .mailbox = 64, .slow_handler = options_.slow_handler}, std::move(what),
+      tokenizer_, batcher_, ids_, self());
+  rehearsal_.notify(begin_rehearsal{});
 }
 
 void supervisor::stop(role who) {

@@ -7,6 +7,7 @@
 #include "actors/executor.hpp"
 #include "actors/ingress.hpp"
 #include "actors/loader.hpp"
+#include "actors/rehearsal.hpp"
 #include "actors/supervisor_mail.hpp"
 #include "actors/supervisor_plan.hpp"
 #include "actors/telemetry.hpp"
@@ -25,7 +26,7 @@ struct last_call {
 };
 
 class supervisor final : public runtime::actor<supervisor, start_up, shut_down, model_loaded, warmed,
-                                               device_lost, device_back, actor_ended, drained> {
+                                               device_lost, device_back, rehearsed, actor_ended, drained> {
  public:
   /// Makes the actors that need no model, and fills `out` with their addresses.
   supervisor(runtime::home where, runtime::scheduler& pool, core_options options, core_loader load,
@@ -37,6 +38,7 @@ class supervisor final : public runtime::actor<supervisor, start_up, shut_down, 
   void on(model_loaded m);
   void on(warmed) { obey(plan_.warmed()); }
   void on(const device_lost& m) { obey(plan_.device_lost(m.why)); }
+  void on(const rehearsed& m) { obey(plan_.rehearsed(m.left_out)); }
   void on(device_back) { obey(plan_.device_back()); }
   void on(const actor_ended& m);
   void on(drained) { obey(plan_.drained()); }
@@ -51,6 +53,7 @@ class supervisor final : public runtime::actor<supervisor, start_up, shut_down, 
   void raise_model();
   void raise_executor();
   void raise_batcher();
+  void rehearse();
   void stop(role who);
 
   runtime::scheduler& pool_;
@@ -68,6 +71,8 @@ class supervisor final : public runtime::actor<supervisor, start_up, shut_down, 
   executor::address_type executor_;
   batcher::address_type batcher_;
   runtime::address<load_now> loader_;
+  rehearsal::address_type rehearsal_;
+  std::shared_ptr<request_ids> ids_;
   runtime::timer drain_timer_;
 };
 

@@ -45,7 +45,18 @@ supervisor_orders supervisor_plan::loaded(const std::string& error) {
 
 supervisor_orders supervisor_plan::warmed() {
   supervisor_orders orders;
-  if (now_ == phase::warming) go(phase::ready, orders);
+  is_warm_ = true;
+  if (now_ != phase::warming) return orders;
+  orders.rehearse = rehearses_;
+  if (!rehearses_) go(phase::ready, orders);
+  return orders;
+}
+
+supervisor_orders supervisor_plan::rehearsed(const std::string& left_out) {
+  supervisor_orders orders;
+  if (now_ != phase::warming || !is_warm_) return orders;
+  orders.why = left_out;
+  go(phase::ready, orders);
   return orders;
 }
 
@@ -90,6 +101,9 @@ supervisor_orders supervisor_plan::ended(role who, bool failed, const std::strin
     orders.restart_batcher = again && who == role::batcher;
     orders.restart_executor = again && who == role::executor;
     orders.end_batch = !again && who == role::executor;
+    // What it was at is lost, and nobody else would ask for it again.
+    orders.rehearse = again && now_ == phase::warming && is_warm_ && rehearses_;
+    orders.warm_up = again && now_ == phase::warming && !is_warm_ && who == role::executor;
     return orders;
   }
   // Without Telemetry there are no metrics; without the others there are no answers.

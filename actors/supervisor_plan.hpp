@@ -23,11 +23,13 @@ struct restart_limits {
 /// What the shell does after an event, in the order of the members.
 struct supervisor_orders {
   std::optional<phase> announce;
-  std::string why;           ///< with announce == failed
+  std::string why;           ///< with announce == failed; or what a rehearsal left out
   bool raise_model = false;  ///< spawn executor and batcher with what was loaded, and warm up
+  bool rehearse = false;     ///< run the first request, or begin with it again
   bool fail_batch = false;   ///< tell Ingress that the batcher's requests are lost
   bool restart_batcher = false;
   bool restart_executor = false;
+  bool warm_up = false;      ///< and it is to warm up again
   bool end_batch = false;    ///< tell the batcher that there is no device any more
   bool drain = false;        ///< ask Ingress to empty, and set the drain timer
   bool cut_short = false;    ///< ask Ingress to end what is left
@@ -40,12 +42,14 @@ struct supervisor_orders {
 /// cuts, then stops one after the other.
 class supervisor_plan {
  public:
-  explicit supervisor_plan(restart_limits limits = {}) noexcept : limits_(limits) {}
+  explicit supervisor_plan(restart_limits limits = {}, bool rehearses = false) noexcept
+      : limits_(limits), rehearses_(rehearses) {}
 
   /// The actors before the model are up, and the loader is at work.
   void started();
   [[nodiscard]] supervisor_orders loaded(const std::string& error);  ///< empty: the model is there
   [[nodiscard]] supervisor_orders warmed();
+  [[nodiscard]] supervisor_orders rehearsed(const std::string& left_out);
   [[nodiscard]] supervisor_orders device_lost(const std::string& why);
   [[nodiscard]] supervisor_orders device_back();
   [[nodiscard]] supervisor_orders ended(role who, bool failed, const std::string& why,
@@ -65,8 +69,10 @@ class supervisor_plan {
   void go(phase to, supervisor_orders& orders);
 
   restart_limits limits_;
+  bool rehearses_;
   phase now_ = phase::loading;
   bool is_loading_ = false;
+  bool is_warm_ = false;
   bool lost_ = false;  // failed only because the device does not answer
   bool stop_after_load_ = false;
   closing closing_ = closing::no;

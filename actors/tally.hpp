@@ -90,6 +90,7 @@ struct ingress_tally {
   // At its moment.
   std::uint32_t before_batch = 0;  ///< accepted, without a seat
   double load = 0.0;               ///< 1: all that the server can do in time
+  double correction = 1.0;         ///< of expected waits
   double kv_committed = 0.0;       ///< share of the KV pages
   std::array<double, 3> wait{};    ///< seconds until a newcomer's turn, by class
 };

@@ -65,7 +65,10 @@ class serving {
 
   void changed(actors::phase now, const std::string& why) {
     if (now == actors::phase::warming) spdlog::info("loaded, warming up");
-    if (now == actors::phase::ready) say_ready();
+    if (now == actors::phase::ready) {
+      say_ready();
+      if (!why.empty()) spdlog::warn("{}", why);
+    }
     if (now != actors::phase::failed) return;
     code_ = exit_code_of(server_.loading().cause());
     spdlog::error("{}", why);

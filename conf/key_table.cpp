@@ -162,6 +162,18 @@ const std::array table{
       .unit = "seconds",
       .doc = "See scheduling.restarts."},
 
+  key{.name = "warm_up.rehearsal_tokens",
+      .at = [](settings& s) -> slot { return &s.warm_up.rehearsal_tokens; }, .most = 65536, .unit = "tokens",
+      .doc = "A made-up prompt of so many tokens, and a few tokens of answer, go the whole way before the server says that it "
+             "is ready: then the first client finds everything touched, and it is known how fast the machine is. 0: none."},
+  key{.name = "warm_up.prompts",
+      .at = [](settings& s) -> slot { return &s.warm_up.prompts; },
+      .doc = "Texts that requests will begin with. They are computed before the server is ready and kept in the prefix "
+             "cache, as long as there is room, for requests without a key of their own (or with scheduling.share_prefixes)."},
+  key{.name = "warm_up.system_prompts",
+      .at = [](settings& s) -> slot { return &s.warm_up.system_prompts; },
+      .doc = "The same for system prompts of chats, as the model's template says them."},
+
   key{.name = "overload.throttle",
       .at = [](settings& s) -> slot { return &s.overload.throttle; },
       .doc = "Refuse at once, with Retry-After, what cannot be served in time (docs/overload.md). false: only the "
@@ -338,6 +350,7 @@ const std::array sections{
   section_text{"cpu", "Computing on the processor."},
   section_text{"sampling", "How completions and chat choose tokens where a request does not say."},
   section_text{"scheduling", "How requests share the model."},
+  section_text{"warm_up", "What is done before the server says that it is ready."},
   section_text{"overload", "What is refused so that the rest is served in time."},
   section_text{"limits", "What one client may ask for and hold. Each has an answer that says which limit was reached."},
   section_text{"logging", "What is written to standard error."},

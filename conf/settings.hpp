@@ -75,10 +75,16 @@ struct scheduling_settings {
   seconds_count restart_window{60'000};
 };
 
+struct warm_up_settings {
+  std::int64_t rehearsal_tokens = 256;
+  text_list prompts;
+  text_list system_prompts;
+};
+
 struct overload_settings {
   bool throttle = true;
   seconds_count interactive_target{500};
-  seconds_count standard_target{30'000};
+  seconds_count standard_target{5'000};
   seconds_count token_target{250};
   double shed_batch = 0.80;
   double shed_standard = 0.90;
@@ -155,6 +161,7 @@ struct settings {
   cpu_settings cpu;
   sampling_settings sampling;
   scheduling_settings scheduling;
+  warm_up_settings warm_up;
   overload_settings overload;
   limit_settings limits;
   logging_settings logging;

@@ -109,6 +109,9 @@ actors::core_options core_options_from(const conf::settings& all, std::uint32_t 
   made.ageing = s.ageing;
   made.step_deadline = s.step_deadline;
   made.warm_up_deadline = s.warm_up_deadline;
+  made.rehearsal_tokens = u32(all.warm_up.rehearsal_tokens);
+  for (const std::string& text : all.warm_up.prompts) made.rehearsal_prompts.push_back({text, false});
+  for (const std::string& text : all.warm_up.system_prompts) made.rehearsal_prompts.push_back({text, true});
   made.report_every = all.runtime.report_every;
   made.restarts = u32(s.restarts);
   made.restart_window = s.restart_window;

@@ -217,6 +217,40 @@ BOOST_AUTO_TEST_CASE(without_throttling_only_the_bounds_hold) {
   BOOST_TEST((d.judge(ask_for(1, 1, priority::batch)) == limit::requests));
 }
 
+BOOST_AUTO_TEST_CASE(waits_are_expected_as_they_came_true) {
+  for (const double truth : {0.3, 1.0, 4.0}) {
+    door d;
+    for (int i = 0; i < 64; ++i) {
+      d.enter(ask_for(500));
+      claim late = d.gate.enter(ask_for(500));  // behind 500 tokens
+      d.gate.answering(late, std::chrono::duration_cast<runtime::duration>(truth * 1s), start);
+      d.gate.leave(late);
+      d.gate.leave(d.held.back());
+      d.held.pop_back();
+    }
+    BOOST_TEST(d.gate.correction() == truth, boost::test_tools::tolerance(0.08));
+    d.enter(ask_for(500));
+    BOOST_TEST(d.gate.wait(priority::standard) == 0.5 * d.gate.correction(),
+               boost::test_tools::tolerance(1e-9));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(little_is_learned_of_what_says_little) {
+  wait_correction c;
+  c.learn(0.05, 4.0);  // too short to matter
+  BOOST_TEST(c.factor() == 1.0);
+  c.learn(1.0, 0.5, true);  // gave up before it was due
+  BOOST_TEST(c.factor() == 1.0);
+  c.learn(1.0, 2.0, true);
+  const double once = c.factor();
+  BOOST_TEST(once > 1.0);
+  BOOST_TEST(once < 1.2);  // one is not believed at its word
+  for (int i = 0; i < 1000; ++i) c.learn(1.0, 1e9);
+  BOOST_TEST(c.factor() == 8.0, boost::test_tools::tolerance(1e-6));
+  for (int i = 0; i < 1000; ++i) c.learn(1.0, 1e-9);
+  BOOST_TEST(c.factor() == 0.125, boost::test_tools::tolerance(1e-6));
+}
+
 BOOST_AUTO_TEST_CASE(everything_is_given_back) {
   door d;
   for (int i = 0; i < 30; ++i) {

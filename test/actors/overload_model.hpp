@@ -65,6 +65,9 @@ class overload_model {
     }
   }
 
+  /// The rates that the door is told are so many times the true ones.
+  void misreport(double times) { told_ = times; }
+
   [[nodiscard]] counted& of(priority rank) { return counts_[static_cast<std::size_t>(rank)]; }
   [[nodiscard]] const ingress_plan& plan() const noexcept { return plan_; }
 
@@ -252,8 +255,9 @@ class overload_model {
     if (now_ < next_state_) return;
     next_state_ = now_ + 0.1;
     batch_state s;
-    s.prefill_rate = prefill_rate;
-    s.decode_step = std::chrono::duration_cast<runtime::duration>(std::chrono::duration<double>(mean_));
+    s.prefill_rate = told_ * prefill_rate;
+    s.decode_step =
+        std::chrono::duration_cast<runtime::duration>(std::chrono::duration<double>(mean_ / told_));
     plan_.know_batch(s);
   }
 
@@ -270,6 +274,7 @@ class overload_model {
   double next_watch_ = 0.0;
   double next_state_ = 0.0;
   double mean_ = 0.0;
+  double told_ = 1.0;
 };
 
 }  // namespace hawser::actors

@@ -101,6 +101,25 @@ BOOST_AUTO_TEST_CASE(what_is_accepted_is_done_in_time) {
   }
 }
 
+// The rates are means of a past that may have been another: the door learns how far its forecasts are off.
+BOOST_AUTO_TEST_CASE(wrong_rates_are_found_out) {
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    double peak = 0.0;
+    for (const double times : {0.9, 1.0, 1.1}) peak = std::max(peak, goodput(times, seed));
+    for (const double told : {0.25, 0.5, 2.0, 4.0}) {
+      overload_model model({}, seed);
+      model.misreport(told);
+      model.run({{.rate = 2 * capacity}}, seconds);
+      const counted& c = model.of(priority::standard);
+      BOOST_TEST_MESSAGE("rates told " << told << " times: goodput " << c.in_time / seconds << " of " << peak
+                                       << ", " << c.finished - c.in_time << " late, " << c.dropped
+                                       << " dropped; correction " << model.plan().gate().correction());
+      BOOST_TEST(c.in_time / seconds >= 0.9 * peak);
+      BOOST_TEST(c.in_time >= 0.97 * c.finished);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_refusal_costs_nothing_however_many_wait) {
   admission_limits limits;
   limits.control = true;

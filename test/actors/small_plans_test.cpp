@@ -115,6 +115,26 @@ BOOST_AUTO_TEST_CASE(it_comes_up_and_goes_down_in_order) {
               std::vector{role::ingress, role::tokenizer, role::batcher, role::executor, role::telemetry}));
 }
 
+BOOST_AUTO_TEST_CASE(it_is_ready_after_its_rehearsal) {
+  supervisor_plan plan({.restarts = 2, .window = 60s}, true);
+  plan.started();
+  (void)plan.loaded({});
+  BOOST_TEST(!plan.rehearsed({}).announce);  // there was none yet
+  BOOST_TEST(plan.ended(role::executor, true, "x", start).warm_up);
+  const auto warm = plan.warmed();
+  BOOST_TEST(!warm.announce);
+  BOOST_TEST(warm.rehearse);
+  // What fails under it is started again, and so is it.
+  const auto again = plan.ended(role::batcher, true, "x", start);
+  BOOST_TEST(again.rehearse);
+  BOOST_TEST(!again.warm_up);
+  const auto ready = plan.rehearsed("one was left out");
+  BOOST_TEST((*ready.announce == phase::ready));
+  BOOST_TEST(ready.why == "one was left out");
+  BOOST_TEST(!plan.rehearsed({}).announce);
+  BOOST_TEST(!plan.ended(role::batcher, true, "x", start + 70s).rehearse);
+}
+
 BOOST_AUTO_TEST_CASE(a_drain_that_takes_too_long_is_cut) {
   supervisor_plan plan = ready_plan();
   (void)plan.stop();

@@ -24,6 +24,7 @@ import httpx
 class Crowd:
     url: str
     seed: int
+    patience: float = 0.5
     counts: Counter = field(default_factory=Counter)
     wrong: list = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -59,16 +60,22 @@ class Crowd:
 
     def _judge(self, what: str, answer: httpx.Response) -> None:
         if answer.status_code == 503:
-            return self._saw("refused", "" if "retry-after" in answer.headers else "no Retry-After")
+            return self._refused(answer)
         used = answer.json().get("completion_tokens") or answer.json().get("usage", {}).get("completion_tokens")
         self._saw(what, "" if answer.status_code == 200 and used else f"{answer.status_code} {answer.text}")
+
+    def _refused(self, answer: httpx.Response) -> None:
+        """Nobody comes back at once, and these clients are too few to wait for as long as they are told."""
+        said = answer.headers.get("retry-after", "")
+        self._saw("refused", "" if said.isdigit() else "no Retry-After")
+        time.sleep(min(int(said or 0), self.patience))
 
     def _stream(self, http: httpx.Client, chance: random.Random) -> None:
         body = {"messages": [{"role": "user", "content": f"Tell {chance.random()}"}], "max_tokens": chance.randint(1, 16), "stream": True}
         with http.stream("POST", "/v1/chat/completions", json=body) as answer:
             text = answer.read().decode()
         if answer.status_code == 503:
-            return self._saw("refused")
+            return self._refused(answer)
         ends = text.count('"finish_reason":"')
         whole = answer.status_code == 200 and ends == 1 and text.count("data: [DONE]") == 1 and text.endswith("data: [DONE]\n\n")
         self._saw("stream", "" if whole else text[-300:])
@@ -78,6 +85,8 @@ class Crowd:
         body = {"text": "A very long story:", "max_tokens": 400, "ignore_eos": True, "stream": chance.random() < 0.7}
         try:
             with http.stream("POST", "/predict", json=body, timeout=httpx.Timeout(300, read=30 if body["stream"] else 0.2)) as answer:
+                if answer.status_code == 503:
+                    return self._refused(answer)
                 pieces = chance.randint(0, 6)
                 for _, _piece in zip(range(pieces), answer.iter_raw(), strict=False):
                     pass

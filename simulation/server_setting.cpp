@@ -45,6 +45,15 @@ actors::core_options draw_core(dice& chance) {
   o.step_deadline = milliseconds(chance.between(400, 2000));
   o.drain = milliseconds(chance.between(10, 3000));
   o.seed = chance.draw();
+  // Out of the seed, so that the other draws stay what they were.
+  o.throttle = o.seed >> 63u != 0;
+  o.interactive_target = milliseconds(20 + (o.seed >> 32u) % 500);
+  o.standard_target = milliseconds(100 + (o.seed >> 16u) % 5000);
+  if (o.seed % 4 == 0) {
+    o.rehearsal_tokens = static_cast<std::uint32_t>(o.seed / 4 % 64);
+    o.rehearsal_prompts = {
+        {"Once upon", false}, {"Be brief.", true}, {std::string(o.seed / 256 % 300, 'x'), false}};
+  }
   return o;
 }
 

@@ -87,8 +87,11 @@ std::optional<refused> ingress_plan::arrive(generate& what, phase now_is, runtim
     return count(no(what.id, refusal::late, "the request's deadline has passed"));
   const auto* const given = std::get_if<token_prompt>(&what.spec.prompt);
   const std::size_t bytes = bytes_of(what.spec);
-  const auto guess = static_cast<std::uint64_t>(tokens_a_byte_ * static_cast<double>(bytes)) + 1;
-  const admission_ask ask = ask_of(what, given != nullptr ? given->tokens.size() : guess, now, now);
+  const std::uint64_t tokens =
+      given != nullptr ? given->tokens.size()
+                       : static_cast<std::uint64_t>(tokens_a_byte_ * static_cast<double>(bytes)) + 1;
+  // One that does not fit is told so when that is known: it is no reason to come back later.
+  const admission_ask ask = ask_of(what, std::min<std::uint64_t>(tokens, limits_.longest), now, now);
   if (const verdict v = admission_.judge(ask, now, chance); !v.good())
     return count(no_room(what.id, what.spec.rank, v));
   const request_id id = what.id;

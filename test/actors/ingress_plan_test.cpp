@@ -146,6 +146,7 @@ BOOST_AUTO_TEST_CASE(bounds_hold_by_class_and_in_all) {
   ingress_limits limits;
   limits.admission = {.control = false, .queued_requests = 2, .requests = 5, .queued_tokens = 1000};
   ingress_plan plan = ready(limits);
+  plan.know_model(10'000, 258);
   BOOST_TEST(!arrive(plan, ask(1)));
   BOOST_TEST(!arrive(plan, ask(2)));
   BOOST_TEST((arrive(plan, ask(3))->why == refusal::overloaded));
@@ -254,6 +255,18 @@ BOOST_AUTO_TEST_CASE(who_cannot_be_in_time_any_more_is_sent_away_before_its_pref
   for (const request_id id : {1U, 3U, 4U}) plan.left({.id = id});
   BOOST_TEST(plan.size() == 0u);
   BOOST_TEST(plan.gate().queued_tokens() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_too_long_is_told_so_and_not_to_come_back) {
+  ingress_plan plan = ready();
+  plan.know_room({.page_tokens = 10, .groups = {{.window = 0, .pages = 100}}}, 4);
+  plan.know_batch({.prefill_rate = 100, .decode_step = 1ms});
+  generate g = ask(1, std::string(1u << 20, 'x'));
+  g.spec.deadline = start + 10s;
+  BOOST_TEST(!arrive(plan, std::move(g)));
+  const auto next = plan.prompt_made(made(1, 300'000), start + 1ms, 0.0);
+  BOOST_REQUIRE(next.has_value() && next->no);
+  BOOST_TEST((next->no->why == refusal::prompt_too_long));
 }
 
 BOOST_AUTO_TEST_CASE(a_class_that_stands_is_served_newest_first) {

@@ -121,6 +121,12 @@ struct limit_settings {
   seconds_count slow_reader_timeout{10'000};
   seconds_count stalled_timeout{75'000};
   seconds_count stream_ping{15'000};
+  byte_count websocket_frame{64 * kilobyte};
+  byte_count websocket_message{megabyte};
+  std::int64_t websocket_fragments = 128;
+  std::int64_t websocket_requests = 8;
+  seconds_count websocket_ping{20'000};
+  seconds_count websocket_timeout{40'000};
   seconds_count scrape_timeout{2'000};
   seconds_count linger_timeout{2'000};
   std::int64_t default_max_tokens = 4096;

@@ -26,6 +26,17 @@ net::text_limits text_limits_from(const conf::limit_settings& l) {
   return made;
 }
 
+net::web_rules web_rules_from(const conf::limit_settings& l) {
+  net::web_rules made;
+  made.frame = l.websocket_frame.value;
+  made.message = l.websocket_message.value;
+  made.fragments = u32(l.websocket_fragments);
+  made.waiting = size(l.websocket_requests);
+  made.ping_every = l.websocket_ping;
+  made.dead_after = l.websocket_timeout;
+  return made;
+}
+
 net::http_limits http_limits_from(const conf::settings& all) {
   const conf::limit_settings& l = all.limits;
   net::http_limits made;
@@ -51,6 +62,7 @@ net::http_limits http_limits_from(const conf::settings& all) {
   made.slow_reader_time = l.slow_reader_timeout;
   made.stalled_time = l.stalled_timeout;
   made.stream_ping = l.stream_ping;
+  made.web = web_rules_from(l);
   made.request_time = all.http_timeout;
   made.scrape_time = l.scrape_timeout;
   made.linger_time = l.linger_timeout;

@@ -21,6 +21,7 @@ enum class alarm : std::uint8_t {
   ping,     ///< the stream has been silent
   request,  ///< the answer has taken too long
   linger,   ///< the client had time to read the last answer
+  talk,     ///< a WebSocket has something to do
 };
 
 class alarms {
@@ -48,7 +49,7 @@ class alarms {
     return times_[static_cast<std::size_t>(which)];
   }
 
-  std::array<runtime::time_point, 9> times_;
+  std::array<runtime::time_point, 10> times_;
 };
 
 }  // namespace hawser::net

@@ -65,6 +65,8 @@ std::string_view reason_phrase(int status) noexcept {
   switch (status) {
   case 100:
     return "Continue";
+  case 101:
+    return "Switching Protocols";
   case 200:
     return "OK";
   case 204:
@@ -89,6 +91,8 @@ std::string_view reason_phrase(int status) noexcept {
     return "Unsupported Media Type";
   case 417:
     return "Expectation Failed";
+  case 426:
+    return "Upgrade Required";
   case 429:
     return "Too Many Requests";
   case 431:

@@ -25,6 +25,16 @@ struct sampling_defaults {
   float min_p = 0.0f;
 };
 
+/// Of one WebSocket.
+struct web_rules {
+  std::size_t frame = 64 * 1024;                 ///< payload bytes of one frame; larger: 1009
+  std::size_t message = 1024 * 1024;             ///< of one message, in all its frames; larger: 1009
+  std::uint32_t fragments = 128;                 ///< frames of one message; more: 1009
+  std::size_t waiting = 8;                       ///< whole messages that are read ahead
+  std::chrono::milliseconds ping_every{20'000};  ///< when nothing was heard; 0: never
+  std::chrono::milliseconds dead_after{40'000};  ///< nothing was heard, no pong either: 1001; 0: never
+};
+
 struct http_limits {
   using time = std::chrono::milliseconds;
 
@@ -39,6 +49,7 @@ struct http_limits {
   std::size_t json_keys = 10'000;           ///< of one object; more: 400
 
   text_limits text;
+  web_rules web;
 
   time header_time{10'000};                  ///< for a whole header; slower: 408
   time body_time{30'000};                    ///< for a whole body, and 1 s more for each 64 KB; slower: 408

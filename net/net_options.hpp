@@ -2,6 +2,7 @@
 #pragma once
 
 #include "net/added_route.hpp"
+#include "net/added_socket.hpp"
 #include "net/limits.hpp"
 #include "net/origin.hpp"
 
@@ -23,6 +24,7 @@ struct net_options {
   std::chrono::milliseconds drain_time{25'000};  ///< for running answers, once stop() was called
   std::chrono::milliseconds slow_handler{10};    ///< a session that works longer on one letter is logged
   std::vector<added_route> routes;               ///< beside the server's own
+  std::vector<added_socket> sockets;             ///< as well
   std::uint64_t seed = 0;  ///< of ids and of sampling seeds that requests do not name; 0: from the system
 };
 

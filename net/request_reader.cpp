@@ -131,6 +131,12 @@ void request_reader::add(std::string_view bytes) {
   if (reading_body_) body_bytes_ += bytes.size();
 }
 
+std::string request_reader::take_rest() {
+  std::string rest = in_.substr(begin_);
+  consume(buffered());
+  return rest;
+}
+
 void request_reader::consume(std::size_t bytes) {
   begin_ += bytes;
   if (begin_ < in_.size()) return;

@@ -35,6 +35,8 @@ class request_reader {
   [[nodiscard]] const http_request& request() const noexcept { return request_; }
   /// After `whole`; the reader is then at the next request, whose first bytes it may have already.
   [[nodiscard]] http_request take();
+  /// What came behind the request that was taken: for whoever goes on reading.
+  [[nodiscard]] std::string take_rest();
   [[nodiscard]] const api_error& why() const noexcept { return why_; }
 
   /// Bytes of a request have come that is not whole.

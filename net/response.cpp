@@ -64,6 +64,8 @@ response error_response(const api_error& e) {
   }
   if (e.should_retry)
     made.fields += *e.should_retry ? "x-should-retry: true\r\n" : "x-should-retry: false\r\n";
+  if (e.status == 426)
+    made.fields += "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n";
   if (!e.allow.empty()) made.fields += "Allow: " + e.allow + "\r\n";
   return made;
 }

@@ -23,6 +23,7 @@ session::session(runtime::home where, std::shared_ptr<session_setup> setup,
 
 // Also the way out when a handler has thrown: what runs for this client must not run on.
 session::~session() {
+  end_talk();
   cancel_running();
   setup_->counters.unread.fetch_sub(counted_unread_, std::memory_order_relaxed);
   setup_->counters.open.fetch_sub(1, std::memory_order_relaxed);
@@ -37,6 +38,7 @@ void session::on(begin_session) {
 void session::on(drain_session) {
   draining_ = true;
   if (state_ == state::reading && !reader_.begun()) begin_close();
+  serve_talk();
   settle();
 }
 
@@ -46,6 +48,9 @@ void session::on(hang_up) {
     std::string bytes;
     exchange_->fail(unavailable("the server is stopping", "stopping", std::chrono::seconds(5)), bytes);
     sent_by_exchange(std::move(bytes));
+  } else if (talk_) {
+    talk_->close(web_close::going_away, "the server is stopping");
+    serve_talk();
   } else {
     begin_close();
   }
@@ -54,6 +59,7 @@ void session::on(hang_up) {
 
 bool session::may_read() const {
   if (state_ == state::closed || peer_finished_) return false;
+  if (state_ == state::talking) return talk_->wants_bytes() && out_.size() <= limits().unread_output;
   const bool progressing = state_ == state::reading && out_.size() <= limits().unread_output;
   return progressing || state_ >= state::closing || reader_.buffered() < limits().pipelined;
 }
@@ -77,6 +83,11 @@ void session::on_readable() {
     if (state_ >= state::closing) {
       discarded_ += got;
       if (discarded_ > limits().body + limits().header_bytes) finish_close(true);
+      continue;
+    }
+    if (state_ == state::talking) {
+      talk_->hear({scratch.data(), got}, time().now());
+      serve_talk();
       continue;
     }
     reader_.add({scratch.data(), got});
@@ -169,6 +180,8 @@ void session::on_request(http_request request) {
   alarms_.clear(alarm::rate);
   ++served_;
   reply_frame frame = frame_for(request);
+  if (const added_socket* const added = added_socket_of(request); added != nullptr && !visitor_.probes_only)
+    return open_talk(*added, request, std::move(frame));
   if (const added_route* const added = added_route_of(request); added != nullptr && !visitor_.probes_only)
     return ask_route(*added, std::move(request), frame);
   const auto judged = judge_request(request, setup_->options.origins);

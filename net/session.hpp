@@ -17,6 +17,7 @@
 #include "net/request_reader.hpp"
 #include "net/response.hpp"
 #include "net/route.hpp"
+#include "net/talk.hpp"
 #include "runtime/actor.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -80,6 +81,7 @@ class session final
     asking,     // somebody else makes the page
     parsing,    // a large body, elsewhere
     answering,  // an exchange runs
+    talking,    // a WebSocket
     closing,    // what is left is being written
     lingering,  // all is written; the client may finish reading
     closed,
@@ -106,6 +108,13 @@ class session final
   void take_part(const added_route& where, std::uint32_t part, reply_frame frame,
                  boost::system::error_code ec, route_reply reply);
   void pull_part();
+
+  // WebSockets (session_socket.cpp).
+  [[nodiscard]] const added_socket* added_socket_of(const http_request& request) const;
+  void open_talk(const added_socket& where, const http_request& request, reply_frame frame);
+  void serve_talk();
+  void send_talk();
+  void end_talk() noexcept;
 
   // Answering.
   void start_generation(endpoint where, http_request request, reply_frame frame);
@@ -141,6 +150,7 @@ class session final
   output_buffer out_;
   alarms alarms_;
   std::unique_ptr<exchange> exchange_;
+  std::unique_ptr<talk> talk_;
   std::unique_ptr<reply_frame> frame_;  // of the request that is being parsed elsewhere
   std::function<void()> next_part_;     // of a route's stream, while its reader is behind
   runtime::timer timer_;

@@ -97,12 +97,14 @@ void session::on_writable() {
   if (state_ == state::closed) return;
   flush();
   pull_part();
+  serve_talk();
   process();
   settle();
 }
 
 void session::begin_close() {
   if (state_ >= state::closing) return;
+  end_talk();
   state_ = state::closing;
   alarms_.clear(alarm::header);
   alarms_.clear(alarm::body);
@@ -115,7 +117,8 @@ void session::begin_close() {
 // writing.
 void session::peer_finished() {
   peer_finished_ = true;
-  if (state_ == state::answering || state_ == state::parsing) return finish_close(false);
+  if (state_ == state::answering || state_ == state::parsing || state_ == state::talking)
+    return finish_close(false);
   if (state_ == state::reading) return begin_close();
   if (state_ == state::lingering) return finish_close(false);
   draining_ = true;  // asking or closing: one answer is on its way, and it is the last
@@ -126,6 +129,7 @@ void session::finish_close(bool reset) {
   const bool unanswered = state_ == state::answering || state_ == state::parsing;
   if (unanswered && !reset) setup_->counters.disconnects.fetch_add(1, std::memory_order_relaxed);
   cancel_running();
+  end_talk();
   exchange_.reset();
   frame_.reset();
   state_ = state::closed;
@@ -178,6 +182,9 @@ void session::handle(alarm which) {
     return drop_slow_reader();
   case alarm::linger:
     return finish_close(false);
+  case alarm::talk:
+    talk_->tick(time().now());
+    return serve_talk();
   case alarm::ping:
   case alarm::request:
     break;

@@ -53,6 +53,9 @@ std::string net_text(const conf::settings& s) {
       << l.request_time.count() << ' ' << l.scrape_time.count() << ' ' << l.linger_time.count() << ' '
       << l.connections << ' ' << l.reserved_connections << ' ' << l.connections_per_address << ' '
       << l.backlog << ' ' << l.session_mailbox << ' ' << l.send_buffer << '\n';
+  const auto& w = l.web;
+  out << w.frame << ' ' << w.message << ' ' << w.fragments << ' ' << w.waiting << ' ' << w.ping_every.count()
+      << ' ' << w.dead_after.count() << '\n';
   const auto& t = l.text;
   out << t.prompts << ' ' << t.choices << ' ' << t.stop_strings << ' ' << t.stop_bytes << ' '
       << t.logit_biases << ' ' << t.top_logprobs << ' ' << n.sampling.temperature << ' ' << n.sampling.top_k

@@ -1,11 +1,6 @@
-#include "net/session.hpp"
-#include "runtime/crank.hpp"
-
 #include <boost/test/unit_test.hpp>
 
-#include "client.hpp"
-#include "fake_core.hpp"
-#include "simulation/simulated_stream.hpp"
+#include "connection.hpp"
 
 #include <string>
 
@@ -13,67 +8,6 @@ namespace hawser::net::test {
 namespace {
 
 using namespace std::chrono_literals;
-using simulation::make_simulated_stream;
-using simulation::peer;
-
-/// One session, turned by hand; large bodies are parsed when the context is run.
-struct connection {
-  explicit connection(net_options options = {}, visitor from = {})
-      : core(by), setup(std::make_shared<session_setup>(
-                      std::move(options), core.service(),
-                      static_cast<boost::asio::io_context&>(by.context()).get_executor(), 1)) {
-    who = runtime::spawn<session>(
-        by, {.name = "session", .watcher = [this](const runtime::terminated& t) { ended = t; }}, setup,
-        make_simulated_stream(other), from);
-    who.notify(begin_session{});
-    by.run();
-  }
-  ~connection() {
-    // However a test left it, a session ends: what runs is hung up, what is not read stalls.
-    who.notify(hang_up{});
-    who.stop();
-    by.run();
-    for (int i = 0; i < 3; ++i) by.advance(1h);
-    BOOST_TEST(ended.name == "session");
-    core.core.stop();
-    by.run();
-  }
-
-  void send(std::string_view bytes) {
-    other->to_server += bytes;
-    other->wake();
-    by.run();
-  }
-  /// The peer takes `bytes` more.
-  void take(std::size_t bytes) {
-    other->room += bytes;
-    other->wake();
-    by.run();
-  }
-  [[nodiscard]] client_response receive(bool head_only = false) {
-    return take_response(other->from_server, head_only);
-  }
-  [[nodiscard]] client_response ask(std::string_view bytes) {
-    send(bytes);
-    return receive();
-  }
-  [[nodiscard]] bool open() const { return !other->closed && !other->server_finished; }
-  /// Large bodies are parsed now.
-  void do_heavy_work() {
-    auto& io = static_cast<boost::asio::io_context&>(by.context());
-    io.restart();
-    io.poll();
-    by.run();
-  }
-
-  runtime::crank by;
-  fake_service core;
-  std::shared_ptr<session_setup> setup;
-  std::shared_ptr<peer> other = std::make_shared<peer>();
-  runtime::terminated ended;
-  session::address_type who;
-};
-
 const std::string stream_hang = post("/predict", R"({"text":"hang","stream":true})");
 
 BOOST_AUTO_TEST_SUITE(sessions)

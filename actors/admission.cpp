@@ -205,8 +205,9 @@ verdict admission::judge(const admission_ask& ask, runtime::time_point now, doub
   limit over = bound(ask);
   if (over == limit::none && limits_.control) over = late(ask);
   const bool too_late = over >= limit::deadline;
-  if (over == limit::none && limits_.control) over = ladder(ask);
-  if (over == limit::none && limits_.control) over = room(ask, mine, now);
+  const bool by_load = limits_.control && !ask.let_in;
+  if (over == limit::none && by_load) over = ladder(ask);
+  if (over == limit::none && by_load) over = room(ask, mine, now);
   if (over == limit::none) return {};
   double until = wait(ask.rank, ask.sequences);
   if (over == limit::kv_memory) {

@@ -60,6 +60,7 @@ struct admission_ask {
   runtime::duration left = runtime::duration::max();  ///< until its deadline
   runtime::duration first_token_within{};             ///< its own wish; 0: the class's
   runtime::duration token_within{};
+  bool let_in = false;  ///< by another policy: the bounds and its own times hold, load does not count
 };
 
 /// What an accepted request has spoken for. Made by admission only.

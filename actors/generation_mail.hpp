@@ -162,6 +162,8 @@ struct generate {
   std::string key;    ///< who asks: an API key's name, or empty
   generation_spec spec;
   generation_listener listener;
+  /// Whoever stands before Ingress has let it in: only the bounds may still refuse it, and its own times.
+  bool let_in = false;
 };
 
 struct cancel {

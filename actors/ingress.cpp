@@ -11,7 +11,7 @@ ingress::ingress(runtime::home where, ingress_options options, std::shared_ptr<c
                  prompt_address tokenizer, tally_address telemetry, drain_watcher supervisor)
     : actor(where), plan_(options.limits), report_every_(options.report_every), state_(std::move(state)),
       tokenizer_(std::move(tokenizer)), telemetry_(std::move(telemetry)), supervisor_(std::move(supervisor)),
-      chance_(options.seed) {}
+      board_(std::move(options.board)), chance_(options.seed) {}
 
 void ingress::on(generate m) {
   const generation_listener whom = m.listener;
@@ -137,6 +137,7 @@ void ingress::settle() {
     watch_ = after(std::chrono::milliseconds(50), [this] { watch(); });
   }
   if (draining_ && plan_.size() == 0) supervisor_.notify(drained{});
+  if (board_) board_->write(plan_.facts());
   if (reporting_) return;
   reporting_ = true;
   report_ = after(report_every_, [this] {

@@ -15,6 +15,7 @@ struct ingress_options {
   ingress_limits limits;
   runtime::duration report_every = std::chrono::milliseconds(100);
   std::uint64_t seed = 0;
+  std::shared_ptr<load_board> board{};  ///< kept up to date; none: nobody looks
 };
 
 class ingress final
@@ -50,6 +51,7 @@ class ingress final
   tally_address telemetry_;
   drain_watcher supervisor_;
   batcher_address batcher_;
+  std::shared_ptr<load_board> board_;
   std::mt19937_64 chance_;
   bool draining_ = false;
   bool reporting_ = false;

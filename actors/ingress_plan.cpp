@@ -72,7 +72,21 @@ admission_ask ingress_plan::ask_of(const generate& what, std::uint64_t tokens, r
     ask.first_token_within = std::max(runtime::duration(1), spec.first_token_within - (now - arrived));
   }
   ask.token_within = spec.token_within;
+  ask.let_in = what.let_in;
   return ask;
+}
+
+load_facts ingress_plan::facts() const noexcept {
+  load_facts now;
+  now.load = admission_.load();
+  now.kv = admission_.kv_committed();
+  now.queued_tokens = admission_.queued_tokens();
+  for (std::size_t i = 0; i < rank_count; ++i) {
+    const auto rank = static_cast<priority>(i);
+    now.wait[i] = admission_.wait(rank);
+    now.queued[i] = admission_.queued(rank);
+  }
+  return now;
 }
 
 std::optional<refused> ingress_plan::arrive(generate& what, phase now_is, runtime::time_point now,

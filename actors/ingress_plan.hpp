@@ -103,6 +103,7 @@ class ingress_plan {
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
   void know_batch(const batch_state& now) noexcept;
   [[nodiscard]] const admission& gate() const noexcept { return admission_; }
+  [[nodiscard]] load_facts facts() const noexcept;
   /// Counts since the last take.
   [[nodiscard]] ingress_tally take_tally() noexcept;
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/generation_mail.hpp"
+#include "actors/load_board.hpp"
 #include "model/error.hpp"
 #include "runtime/ask.hpp"
 
@@ -46,6 +47,7 @@ struct service {
   telemetry_address telemetry;
   std::shared_ptr<const service_state> state;
   std::shared_ptr<request_ids> ids = std::make_shared<request_ids>();  ///< for `generate`
+  std::shared_ptr<load_board> load = std::make_shared<load_board>();
 };
 
 }  // namespace hawser::actors

@@ -87,15 +87,15 @@ supervisor::supervisor(runtime::home where, runtime::scheduler& pool, core_optio
   telemetry_ = runtime::spawn<telemetry>(by(), named(role::telemetry, 256), state_);
   tokenizer_ = runtime::spawn<tokenizer_pool>(by(), named(role::tokenizer, many), pool_,
                                               options_.tokenizer_workers, options_.tokenizer_queue);
-  ingress_ =
-      runtime::spawn<ingress>(by(), named(role::ingress, many),
-                              ingress_options{limits_of(options_), options_.report_every, options_.seed},
-                              state_, tokenizer_, telemetry_, self());
+  ingress_ = runtime::spawn<ingress>(
+      by(), named(role::ingress, many),
+      ingress_options{limits_of(options_), options_.report_every, options_.seed, out.load}, state_,
+      tokenizer_, telemetry_, self());
   show(self());
   show(telemetry_);
   show(tokenizer_);
   show(ingress_);
-  out = {ingress_, tokenizer_, telemetry_, state_};
+  out = {ingress_, tokenizer_, telemetry_, state_, out.ids, out.load};
   ids_ = out.ids;
 }
 

@@ -7,7 +7,9 @@
 #pragma once
 
 #include "actors/generation_mail.hpp"
+#include "actors/load_board.hpp"
 #include "net/added_route.hpp"
+#include "net/added_socket.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -37,6 +39,31 @@ struct refuse {
   std::string field;    ///< of the request, or empty
 };
 using verdict = std::variant<pass, change, refuse>;
+
+/// What a policy of admission decides from: the request's size and wishes, and the server's load at the
+/// moment.
+struct admission_facts {
+  actors::request_id id = 0;
+  std::string key;  ///< who asks
+  actors::priority rank = actors::priority::standard;
+  bool returns = false;                               ///< it was refused before, told to come back, and does
+  std::size_t bytes = 0;                              ///< of its prompt, about
+  std::uint32_t choices = 1;                          ///< answers to make
+  std::uint32_t max_tokens = 0;                       ///< of each; 0: as many as the server allows
+  runtime::duration left = runtime::duration::max();  ///< until its deadline
+  actors::load_facts load;
+};
+
+/// The server's own policy decides.
+struct by_default {};
+/// Into the queue: the server's own policy is not asked, its bounds (scheduling.requests, queued_requests,
+/// queued_tokens) hold.
+struct let_in {};
+struct turn_away {
+  std::string message;                       ///< one sentence for the client, who hears 503
+  std::chrono::milliseconds retry_after{0};  ///< less than a second: one
+};
+using admission_verdict = std::variant<by_default, let_in, turn_away>;
 
 /// New text of one choice. What an extension reads too slowly is left out, and counted.
 struct seen_text {
@@ -68,11 +95,16 @@ class extension {
 
   /// With extension_options::requests.
   [[nodiscard]] virtual verdict on_request(const seen_request&) { return pass{}; }
+  /// With extension_options::admission, after all extensions have seen the request.
+  [[nodiscard]] virtual admission_verdict on_admission(const admission_facts&) { return by_default{}; }
   /// With extension_options::answers.
   virtual void on_text(const seen_text&) {}
   virtual void on_end(const seen_end&) {}
   /// For each of extension_options::routes. `part` of a stream: as net::route_call.
   [[nodiscard]] virtual net::route_reply on_call(const net::route_call&) { return {}; }
+  /// For each of extension_options::sockets: one event of one WebSocket, and what to say to it. A new life
+  /// may hear of WebSockets that were opened in the last.
+  [[nodiscard]] virtual net::socket_reply on_socket(const net::socket_call&) { return {}; }
   /// The Prometheus page, every extension_options::metrics_every.
   virtual void on_metrics(const std::string& /*page*/) {}
 };
@@ -82,7 +114,9 @@ struct extension_options {
   std::function<std::unique_ptr<extension>()> make;  ///< each of its lives; may throw
   bool requests = false;
   bool answers = false;
+  bool admission = false;                      ///< decides who comes in; one extension of a server may
   std::vector<std::string> routes;             ///< whole paths: "/x/echo"
+  std::vector<std::string> sockets;            ///< whole paths of WebSockets
   std::chrono::milliseconds metrics_every{0};  ///< 0: never
   std::chrono::milliseconds deadline{200};     ///< for a verdict
   std::chrono::milliseconds route_deadline{2000};

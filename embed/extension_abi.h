@@ -77,6 +77,42 @@ struct hawser_call {
   struct hawser_text request_id;
 };
 
+enum hawser_socket_what {
+  HAWSER_SOCKET_OPENED = 0,
+  HAWSER_SOCKET_MESSAGE = 1,
+  HAWSER_SOCKET_MORE = 2, /* as ask_again() wished */
+  HAWSER_SOCKET_CLOSED = 3
+};
+
+/* One event of one WebSocket; the next comes when the function has returned. */
+struct hawser_socket_event {
+  uint32_t size;
+  uint32_t what;   /* of hawser_socket_what */
+  uint64_t socket; /* the same for all that happens on one */
+  uint32_t is_text;
+  struct hawser_text message;    /* of HAWSER_SOCKET_MESSAGE */
+  struct hawser_text path;       /* of HAWSER_SOCKET_OPENED, as the next two */
+  struct hawser_text query;      /* behind the ?, as it was sent */
+  struct hawser_text request_id; /* the client's, or one that was made */
+};
+
+/* A request, and the load of the server at the moment. Arrays: interactive, standard, batch. */
+struct hawser_admission {
+  uint32_t size;
+  uint32_t rank; /* 0 interactive, 1 standard, 2 batch */
+  uint64_t id;
+  struct hawser_text key;
+  uint32_t returns;      /* 1: it was refused before, and comes back */
+  uint32_t choices;      /* answers to make */
+  uint32_t max_tokens;   /* of each; 0: as many as the server allows */
+  uint64_t prompt_bytes; /* about */
+  double load;           /* 1: all that the server can do in time */
+  double kv;             /* share of the KV pages that is spoken for */
+  uint64_t queued_tokens;
+  double wait_seconds[3];
+  uint32_t queued[3];
+};
+
 /* What the server does for an extension. The functions take the `to` that came with the call, on its thread,
  * before it returns. */
 struct hawser_host {
@@ -92,9 +128,23 @@ struct hawser_host {
   void (*respond)(void* to, int status, struct hawser_text type, struct hawser_text body);
   /* on_call: one server-sent event; on_call comes again for the next one. Not called: the stream is over. */
   void (*send_event)(void* to, struct hawser_text data);
+  /* on_socket: one message. */
+  void (*send_message)(void* to, struct hawser_text data, int is_text);
+  /* on_socket: call again, with HAWSER_SOCKET_MORE, when the client has read. */
+  void (*ask_again)(void* to);
+  /* on_socket: the end, behind the message if there is one. Codes: 1000, 3000 to 4999. */
+  void (*close_socket)(void* to, uint32_t code, struct hawser_text reason);
+  /* on_admission; neither called: the server's own policy decides. */
+  void (*let_in)(void* to);
+  void (*turn_away)(void* to, struct hawser_text message, uint32_t retry_after_ms);
 };
 
-enum hawser_interest { HAWSER_SEES_REQUESTS = 1, HAWSER_SEES_ANSWERS = 2, HAWSER_SEES_METRICS = 4 };
+enum hawser_interest {
+  HAWSER_SEES_REQUESTS = 1,
+  HAWSER_SEES_ANSWERS = 2,
+  HAWSER_SEES_METRICS = 4,
+  HAWSER_DECIDES_ADMISSION = 8
+};
 
 struct hawser_extension {
   uint32_t abi_version; /* HAWSER_EXTENSION_ABI: the first two members are the same in every version */
@@ -111,6 +161,11 @@ struct hawser_extension {
   int (*on_end)(void* self, const struct hawser_end* end);
   int (*on_call)(void* self, const struct hawser_call* call, void* to);
   int (*on_metrics)(void* self, struct hawser_text page);
+  /* Paths of WebSockets. */
+  uint32_t socket_count;
+  const struct hawser_text* sockets;
+  int (*on_socket)(void* self, const struct hawser_socket_event* event, void* to);
+  int (*on_admission)(void* self, const struct hawser_admission* request, void* to);
 };
 
 typedef const struct hawser_extension* (*hawser_extension_entry_function)(uint32_t abi_version);

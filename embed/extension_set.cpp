@@ -69,15 +69,31 @@ class extension_set::runner {
   runtime::address<> top_;
 };
 
+namespace {
+
+void claim(std::set<std::string>& taken, const std::vector<std::string>& wanted, const std::string& name,
+           const std::string& what) {
+  for (const std::string& path : wanted) {
+    if (taken.insert(path).second) continue;
+    throw failure(errc::extension, "the extension " + name + " wants the " + what + " " + path +
+                                       ", which another extension has already");
+  }
+}
+
+}  // namespace
+
 extension_set::extension_set(std::vector<extension_options> all) {
   std::set<std::string> routes;
+  std::set<std::string> sockets;
+  bool admission = false;
   for (extension_options& one : all) {
     const std::string name = one.name;
-    for (const std::string& route : one.routes) {
-      if (!routes.insert(route).second) {
-        throw failure(errc::extension, "the extension " + name + " wants the route " + route +
-                                           ", which another extension has already");
-      }
+    claim(routes, one.routes, name, "route");
+    claim(sockets, one.sockets, name, "WebSocket");
+    if (one.admission && std::exchange(admission, true)) {
+      throw failure(errc::extension,
+                    "the extension " + name +
+                        " wants to decide on admission, which another extension does already");
     }
     try {
       runners_.push_back(std::make_unique<runner>(std::move(one)));
@@ -102,15 +118,24 @@ std::vector<net::added_route> extension_set::routes() const {
   return made;
 }
 
+std::vector<net::added_socket> extension_set::sockets() const {
+  std::vector<net::added_socket> made;
+  for (const auto& one : runners_) {
+    for (const std::string& path : one->options().sockets)
+      made.push_back({path, one->host(), one->options().route_deadline});
+  }
+  return made;
+}
+
 actors::service extension_set::guard(actors::service core, runtime::scheduler& by, std::size_t waiting,
                                      std::function<void()> ended) {
   gate_options options;
   options.waiting = waiting;
   for (const auto& one : runners_) {
     const extension_options& o = one->options();
-    if (!o.requests && !o.answers && o.metrics_every.count() == 0) continue;
+    if (!o.requests && !o.answers && !o.admission && o.metrics_every.count() == 0) continue;
     options.guests.push_back(
-        {o.name, one->host(), o.requests, o.answers, o.required, o.deadline, o.metrics_every});
+        {o.name, one->host(), o.requests, o.answers, o.admission, o.required, o.deadline, o.metrics_every});
   }
   if (options.guests.empty()) return core;
   auto watcher = [ended = std::move(ended)](const runtime::terminated&) { ended(); };

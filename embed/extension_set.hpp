@@ -16,7 +16,7 @@ namespace hawser::embed {
 class extension_set {
  public:
   /// Makes each extension and starts its thread. Throws failure (errc::extension) with the name of the first
-  /// that cannot be made, or of two that want the same route.
+  /// that cannot be made, or of two that want the same route, or both to decide on admission.
   explicit extension_set(std::vector<extension_options> all);
   extension_set(const extension_set&) = delete;
   extension_set& operator=(const extension_set&) = delete;
@@ -27,6 +27,7 @@ class extension_set {
   static constexpr std::chrono::seconds stop_within{2};
 
   [[nodiscard]] std::vector<net::added_route> routes() const;
+  [[nodiscard]] std::vector<net::added_socket> sockets() const;
 
   /// What to use in place of `core`: the same, behind the gate. `ended` is called when the gate has gone.
   /// Once; nothing to ask or show: `core` itself, and `ended` is never called.

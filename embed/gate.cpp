@@ -11,6 +11,30 @@ std::vector<gate_plan::guard> guards_among(const std::vector<gate_options::guest
   for (const auto& one : guests) {
     if (one.requests) made.push_back({one.name, one.required});
   }
+  // Who decides on admission sees what the others made of the request, and is nobody to wait for: without its
+  // verdict the server has one of its own.
+  for (const auto& one : guests) {
+    if (one.admission) made.push_back({.name = one.name, .admission = true});
+  }
+  return made;
+}
+
+admission_facts facts_of(const seen_request& what, const actors::load_facts& load, runtime::time_point now) {
+  const auto* const text = std::get_if<actors::plain_prompt>(&what.spec.prompt);
+  const auto* const tokens = std::get_if<actors::token_prompt>(&what.spec.prompt);
+  constexpr std::size_t bytes_a_token = 4;
+  admission_facts made;
+  made.id = what.id;
+  made.key = what.key;
+  made.rank = what.spec.rank;
+  made.returns = what.spec.returns;
+  made.bytes = text != nullptr     ? text->text.size()
+               : tokens != nullptr ? tokens->tokens.size() * bytes_a_token
+                                   : what.spec.bytes;
+  made.choices = what.spec.choices;
+  made.max_tokens = what.spec.max_tokens;
+  if (what.spec.deadline != runtime::time_point::max()) made.left = what.spec.deadline - now;
+  made.load = load;
   return made;
 }
 
@@ -25,6 +49,9 @@ gate::gate(runtime::home where, gate_options options, actors::service core)
     if (guests_[i].metrics_every.count() > 0) {
       metrics_[i] = after(guests_[i].metrics_every, [this, i] { show_metrics(i); });
     }
+  }
+  for (std::size_t i = 0; i < guests_.size(); ++i) {
+    if (guests_[i].admission) guards_.push_back(i);
   }
 }
 
@@ -48,20 +75,34 @@ void gate::on(actors::cancel m) {
 void gate::obey(gate_plan::step next) {
   if (auto* const what = std::get_if<gate_plan::ask>(&next)) return ask_guard(std::move(*what));
   if (auto* const what = std::get_if<gate_plan::forward>(&next)) return admit(std::move(what->what));
-  auto& no = std::get<gate_plan::turn_away>(next);
+  auto& no = std::get<gate_plan::refusal>(next);
   say(no.whom, std::move(no.what));
 }
 
 void gate::ask_guard(gate_plan::ask what) {
+  if (what.admission) return ask_policy(what);
   const gate_options::guest& whom = guests_[guards_[what.whom]];
   const actors::request_id id = what.what->id;
   ask(whom.whom, judge{{}, std::move(what.what)}, whom.deadline,
       [this, id, guard = what.whom](boost::system::error_code ec, verdict said) {
-        const runtime::time_point now = time().now();
-        const auto why = ec == runtime::errc::late ? no_verdict::late : no_verdict::failed;
-        auto next = ec ? plan_.missed(id, guard, why, now) : plan_.answered(id, guard, std::move(said), now);
-        if (next) obey(std::move(*next));
+        if (ec) return missed(id, guard, ec);
+        if (auto next = plan_.answered(id, guard, std::move(said), time().now())) obey(std::move(*next));
       });
+}
+
+void gate::ask_policy(const gate_plan::ask& what) {
+  const gate_options::guest& whom = guests_[guards_[what.whom]];
+  const actors::request_id id = what.what->id;
+  ask(whom.whom, weigh{{}, facts_of(*what.what, core_.load->read(), time().now())}, whom.deadline,
+      [this, id, guard = what.whom](boost::system::error_code ec, admission_verdict said) {
+        if (ec) return missed(id, guard, ec);
+        if (auto next = plan_.decided(id, guard, std::move(said), time().now())) obey(std::move(*next));
+      });
+}
+
+void gate::missed(actors::request_id id, std::size_t guard, boost::system::error_code why) {
+  const auto kind = why == runtime::errc::late ? no_verdict::late : no_verdict::failed;
+  if (auto next = plan_.missed(id, guard, kind, time().now())) obey(std::move(*next));
 }
 
 void gate::admit(actors::generate what) {

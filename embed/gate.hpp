@@ -21,6 +21,7 @@ struct gate_options {
     extension_host::address_type whom;
     bool requests = false;
     bool answers = false;
+    bool admission = false;
     bool required = false;
     std::chrono::milliseconds deadline{};
     std::chrono::milliseconds metrics_every{};
@@ -48,6 +49,8 @@ class gate final
  private:
   void obey(gate_plan::step next);
   void ask_guard(gate_plan::ask what);
+  void ask_policy(const gate_plan::ask& what);
+  void missed(actors::request_id id, std::size_t guard, boost::system::error_code why);
   void admit(actors::generate what);
   void say(const actors::generation_listener& whom, actors::refused what);
   template <class Seen>

@@ -1,5 +1,6 @@
 #include "embed/gate_plan.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace hawser::embed {
@@ -17,11 +18,11 @@ gate_plan::step gate_plan::arrive(actors::generate what, runtime::time_point now
     no.why = actors::refusal::overloaded;
     no.message = "too many requests wait for an extension";
     no.retry_after = std::chrono::seconds(1);
-    return turn_away{std::move(listener), std::move(no)};
+    return refusal{std::move(listener), std::move(no)};
   }
   auto seen = std::make_shared<const seen_request>(
       seen_request{id, std::move(what.label), std::move(what.key), std::move(what.spec)});
-  waiting_.emplace(id, pending{std::move(listener), std::move(seen), 0});
+  waiting_.emplace(id, pending{std::move(listener), std::move(seen), 0, false});
   return advance(id, now);
 }
 
@@ -31,8 +32,8 @@ gate_plan::step gate_plan::advance(actors::request_id id, runtime::time_point no
     auto leaving = waiting_.extract(id);
     pending& last = leaving.mapped();
     // A late extension may still read it, so it cannot be moved from.
-    return forward{
-        actors::generate{id, last.what->label, last.what->key, last.what->spec, std::move(last.listener)}};
+    return forward{actors::generate{id, last.what->label, last.what->key, last.what->spec,
+                                    std::move(last.listener), last.let_in}};
   }
   standing& whom = state_[one.at];
   if (now < whom.not_before) {
@@ -41,7 +42,7 @@ gate_plan::step gate_plan::advance(actors::request_id id, runtime::time_point no
   }
   // Until it has answered in time again, one request in each `retry` waits for it.
   if (whom.not_before != runtime::time_point{}) whom.not_before = now + retry;
-  return ask{one.at, one.what};
+  return ask{one.at, one.what, guards_[one.at].admission};
 }
 
 gate_plan::step gate_plan::without(actors::request_id id, runtime::time_point now) {
@@ -54,8 +55,8 @@ gate_plan::step gate_plan::without(actors::request_id id, runtime::time_point no
   return advance(id, now);
 }
 
-gate_plan::turn_away gate_plan::refuse_it(actors::request_id id, actors::refusal why, std::string message,
-                                          std::string field) {
+gate_plan::refusal gate_plan::refuse_it(actors::request_id id, actors::refusal why, std::string message,
+                                        std::string field) {
   auto leaving = waiting_.extract(id);
   actors::refused no{};
   no.id = id;
@@ -85,6 +86,23 @@ std::optional<gate_plan::step> gate_plan::answered(actors::request_id id, std::s
   return advance(id, now);
 }
 
+std::optional<gate_plan::step> gate_plan::decided(actors::request_id id, std::size_t whom,
+                                                  admission_verdict what, runtime::time_point now) {
+  state_[whom].not_before = {};
+  const auto found = waiting_.find(id);
+  if (found == waiting_.end() || found->second.at != whom) return std::nullopt;
+  if (auto* const no = std::get_if<turn_away>(&what)) {
+    constexpr std::chrono::milliseconds least(1000), most(60'000);
+    refusal said = refuse_it(id, actors::refusal::overloaded, std::move(no->message), {});
+    said.what.limit = "policy";
+    said.what.retry_after = std::clamp(no->retry_after, least, most);
+    return said;
+  }
+  found->second.let_in = std::holds_alternative<let_in>(what);
+  ++found->second.at;
+  return advance(id, now);
+}
+
 std::optional<gate_plan::step> gate_plan::missed(actors::request_id id, std::size_t whom, no_verdict why,
                                                  runtime::time_point now) {
   ++state_[whom].missed;
@@ -100,8 +118,8 @@ std::optional<actors::generation_listener> gate_plan::cancel(actors::request_id 
   return std::move(leaving.mapped().listener);
 }
 
-std::vector<gate_plan::turn_away> gate_plan::close() {
-  std::vector<turn_away> all;
+std::vector<gate_plan::refusal> gate_plan::close() {
+  std::vector<refusal> all;
   while (!waiting_.empty()) {
     all.push_back(
         refuse_it(waiting_.begin()->first, actors::refusal::stopping, "the server is stopping", {}));

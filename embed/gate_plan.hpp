@@ -30,21 +30,23 @@ class gate_plan {
   struct guard {
     std::string name;
     bool required = false;
+    bool admission = false;  ///< it is asked by decided(), and stands behind all others
   };
   /// Ask guard `whom`; tell answered() or missed().
   struct ask {
     std::size_t whom = 0;
     std::shared_ptr<const seen_request> what;
+    bool admission = false;  ///< does it come in? Tell decided(), or missed()
   };
   /// Give it to Ingress.
   struct forward {
     actors::generate what;
   };
-  struct turn_away {
+  struct refusal {
     actors::generation_listener whom;
     actors::refused what;
   };
-  using step = std::variant<ask, forward, turn_away>;
+  using step = std::variant<ask, forward, refusal>;
 
   static constexpr runtime::duration retry = std::chrono::seconds(1);
 
@@ -55,13 +57,15 @@ class gate_plan {
   /// Nothing: the request has gone meanwhile.
   [[nodiscard]] std::optional<step> answered(actors::request_id id, std::size_t whom, verdict what,
                                              runtime::time_point now);
+  [[nodiscard]] std::optional<step> decided(actors::request_id id, std::size_t whom, admission_verdict what,
+                                            runtime::time_point now);
   [[nodiscard]] std::optional<step> missed(actors::request_id id, std::size_t whom, no_verdict why,
                                            runtime::time_point now);
   /// The listener of a request that still waited here, which is to hear that it was cancelled; nothing:
   /// Ingress has it.
   [[nodiscard]] std::optional<actors::generation_listener> cancel(actors::request_id id);
   /// All that wait here, to be refused.
-  [[nodiscard]] std::vector<turn_away> close();
+  [[nodiscard]] std::vector<refusal> close();
 
   [[nodiscard]] std::size_t waiting() const noexcept { return waiting_.size(); }
   /// Requests that went on, or were refused, without the verdict of guard `whom`.
@@ -76,12 +80,13 @@ class gate_plan {
     actors::generation_listener listener;
     std::shared_ptr<const seen_request> what;
     std::size_t at = 0;
+    bool let_in = false;
   };
 
   [[nodiscard]] step advance(actors::request_id id, runtime::time_point now);
   [[nodiscard]] step without(actors::request_id id, runtime::time_point now);
-  [[nodiscard]] turn_away refuse_it(actors::request_id id, actors::refusal why, std::string message,
-                                    std::string field);
+  [[nodiscard]] refusal refuse_it(actors::request_id id, actors::refusal why, std::string message,
+                                  std::string field);
 
   std::vector<guard> guards_;
   std::vector<standing> state_;

@@ -135,6 +135,7 @@ result<boost::asio::ip::tcp::endpoint> server::listen() {
   net::net_options options = net_options_from(parts_->options.settings);
   options.seed = parts_->options.seed;
   options.routes = parts_->extensions.routes();
+  options.sockets = parts_->extensions.sockets();
   event_loops& loops = parts_->loops;
   auto door = std::make_unique<net::server>(std::move(options), service(), loops.by_loop(), loops.io(),
                                             loops.pool().get_executor());

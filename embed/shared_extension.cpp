@@ -8,6 +8,7 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <filesystem>
@@ -57,12 +58,37 @@ const hawser_host host_table{
           reply.more = true;
           reply.what.body = string_of(data);
         },
+    .send_message =
+        [](void* to, hawser_text data, int is_text) {
+          static_cast<net::socket_reply*>(to)->message = net::web_message{string_of(data), is_text != 0};
+        },
+    .ask_again = [](void* to) { static_cast<net::socket_reply*>(to)->more = true; },
+    .close_socket =
+        [](void* to, std::uint32_t code, hawser_text reason) {
+          auto& reply = *static_cast<net::socket_reply*>(to);
+          reply.close = static_cast<std::uint16_t>(code);
+          reply.reason = string_of(reason);
+        },
+    .let_in = [](void* to) { *static_cast<admission_verdict*>(to) = let_in{}; },
+    .turn_away =
+        [](void* to, hawser_text message, std::uint32_t retry_after) {
+          *static_cast<admission_verdict*>(to) =
+              turn_away{string_of(message), std::chrono::milliseconds(retry_after)};
+        },
 };
 
 /// The bytes of a table that must be there in every version 1: up to and with the last member that version 1
 /// began with.
 constexpr std::size_t least_size =
     offsetof(hawser_extension, on_metrics) + sizeof(hawser_extension::on_metrics);
+
+/// Does a table of that size have the member that ends there?
+constexpr bool has_sockets(const hawser_extension& table) {
+  return table.size >= offsetof(hawser_extension, on_socket) + sizeof(hawser_extension::on_socket);
+}
+constexpr bool has_admission(const hawser_extension& table) {
+  return table.size >= offsetof(hawser_extension, on_admission) + sizeof(hawser_extension::on_admission);
+}
 
 class shared_extension final : public extension {
  public:
@@ -140,6 +166,44 @@ class shared_extension final : public extension {
     return reply;
   }
 
+  net::socket_reply on_socket(const net::socket_call& asked) override {
+    if (table_.on_socket == nullptr)
+      throw std::runtime_error(name_ + " has WebSockets, but does not answer them");
+    hawser_socket_event event{};
+    event.size = sizeof event;
+    event.what = static_cast<std::uint32_t>(asked.what);
+    event.socket = asked.socket;
+    event.is_text = asked.message.text ? 1 : 0;
+    event.message = text_of(asked.message.data);
+    event.path = text_of(asked.path);
+    event.query = text_of(asked.query);
+    event.request_id = text_of(asked.request_id);
+    net::socket_reply reply;
+    check(table_.on_socket(self_, &event, &reply));
+    return reply;
+  }
+
+  admission_verdict on_admission(const admission_facts& facts) override {
+    admission_verdict said = by_default{};
+    if (!has_admission(table_) || table_.on_admission == nullptr) return said;
+    hawser_admission asked{};
+    asked.size = sizeof asked;
+    asked.rank = static_cast<std::uint32_t>(facts.rank);
+    asked.id = facts.id;
+    asked.key = text_of(facts.key);
+    asked.returns = facts.returns ? 1 : 0;
+    asked.choices = facts.choices;
+    asked.max_tokens = facts.max_tokens;
+    asked.prompt_bytes = facts.bytes;
+    asked.load = facts.load.load;
+    asked.kv = facts.load.kv;
+    asked.queued_tokens = facts.load.queued_tokens;
+    std::ranges::copy(facts.load.wait, asked.wait_seconds);
+    std::ranges::copy(facts.load.queued, asked.queued);
+    check(table_.on_admission(self_, &asked, &said));
+    return said;
+  }
+
   void on_metrics(const std::string& page) override {
     if (table_.on_metrics != nullptr) check(table_.on_metrics(self_, text_of(page)));
   }
@@ -188,6 +252,8 @@ std::string objection_to(const hawser_extension* table) {
   }
   if (table->create == nullptr) return "its table has no create function";
   if (table->route_count > 0 && table->routes == nullptr) return "its table counts routes, but has none";
+  if (has_sockets(*table) && table->socket_count > 0 && table->sockets == nullptr)
+    return "its table counts WebSockets, but has none";
   return {};
 }
 
@@ -198,6 +264,11 @@ extension_options options_of(const hawser_extension& table, std::string name, op
   made.answers = (table.interests & HAWSER_SEES_ANSWERS) != 0;
   if ((table.interests & HAWSER_SEES_METRICS) != 0) made.metrics_every = std::chrono::seconds(10);
   for (std::uint32_t i = 0; i < table.route_count; ++i) made.routes.push_back(string_of(table.routes[i]));
+  if (has_sockets(table)) {
+    for (std::uint32_t i = 0; i < table.socket_count; ++i)
+      made.sockets.push_back(string_of(table.sockets[i]));
+  }
+  made.admission = (table.interests & HAWSER_DECIDES_ADMISSION) != 0;
   made.make = [&table, name = std::move(name), options = std::move(options)] {
     return std::make_unique<shared_extension>(table, name, options);
   };

@@ -67,7 +67,11 @@ const hawser_extension table{.abi_version = HAWSER_EXTENSION_ABI,
                              .on_text = nullptr,
                              .on_end = nullptr,
                              .on_call = on_call,
-                             .on_metrics = nullptr};
+                             .on_metrics = nullptr,
+                             .socket_count = 0,
+                             .sockets = nullptr,
+                             .on_socket = nullptr,
+                             .on_admission = nullptr};
 
 }  // namespace
 

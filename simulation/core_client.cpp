@@ -109,6 +109,7 @@ void core_client::on(const actors::refused& m) {
   const bool explained =
       m.why == actors::refusal::overloaded || m.why == actors::refusal::over_quota ||
       (m.why == actors::refusal::stopping && when.stopping) ||
+      ((m.why == actors::refusal::invalid || m.why == actors::refusal::not_ready) && when.guarded) ||
       (m.why == actors::refusal::not_ready && (when.unready || when.faulty || when.stopping));
   if (!explained) complain(m.id, "is refused without a reason of the world's: " + m.message);
   ++world_.tally().refused;

@@ -127,6 +127,7 @@ void read_stream(dialect speaks, std::string_view body, said& into) {
 // Errors that the state of the server explains; `code` is the error's code, or its type where it has none.
 std::string judge_error(int status, const std::string& code, const circumstances& when) {
   if (code == "overloaded") return {};
+  if (when.guarded && ((code == "invalid_request_error" && status != 500) || code == "not_ready")) return {};
   if (code == "cancelled" && when.narrow) return {};
   if (code == "stopping" || code == "cancelled")
     return when.stopping ? "" : "a server that was not told to stop says " + code;
@@ -193,7 +194,8 @@ std::string judge_refusal(const question& asked, const whole_response& got, cons
 std::string judge(const question& asked, const whole_response& got, const circumstances& when) {
   if (got.status >= 400) return judge_refusal(asked, got, when);
   // Of several prompts one may be refused when the stream of the others has begun.
-  const bool begun = asked.stream && !asked.answers.empty();
+  // And a stream that waits for an extension may have begun with a ping.
+  const bool begun = asked.stream && (!asked.answers.empty() || when.guarded);
   if (got.status != asked.status && !(got.status == 200 && begun))
     return "status " + std::to_string(got.status) + " in place of " + std::to_string(asked.status);
   if (asked.speaks == dialect::none) return {};

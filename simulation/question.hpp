@@ -68,6 +68,7 @@ struct circumstances {
   bool unready = false;   ///< the model was not ready at some time since the question was sent
   bool narrow = false;    ///< a reader's mailbox is so small that the core may find it too slow
   bool crowded = false;   ///< there are more connections than the server takes
+  bool guarded = false;   ///< extensions stand before the core, and may refuse what they like
 };
 
 /// What is wrong with the answer; empty: nothing.

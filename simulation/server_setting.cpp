@@ -144,6 +144,9 @@ server_setting draw_server_setting(dice& chance) {
   s.machine.turns_a_rank = chance.one_in(3) ? chance.between(5, 200) : 0;
   s.device = draw_device(chance);
   s.core = draw_core(chance);
+  // Out of its seed, likewise.
+  dice of_guests(s.core.seed + 1);
+  s.guests = draw_guests(of_guests);
   s.hurried = chance.one_in(6);
   s.crowded = chance.one_in(5);
   s.net = draw_net(chance, s.hurried, s.crowded);
@@ -177,6 +180,7 @@ std::string server_setting::describe() const {
                      std::to_string(device.step_tokens) + "; " + std::to_string(core.requests) +
                      " requests, " + std::to_string(core.queued_requests) + " queued; " +
                      std::to_string(faults.size()) + " faults";
+  if (!guests.empty()) text += ", " + std::to_string(guests.size()) + " guests";
   if (hurried) text += ", hurried";
   if (crowded) text += ", crowded";
   if (machine.turns_a_rank > 0) text += ", by rank";

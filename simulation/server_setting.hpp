@@ -9,6 +9,7 @@
 #include "simulation/core_client.hpp"
 #include "simulation/http_client.hpp"
 #include "simulation/simulated_backend.hpp"
+#include "simulation/simulated_guest.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -35,6 +36,7 @@ struct server_setting {
   net::net_options net;
   model_facts model;
   std::vector<planned_fault> faults;
+  std::vector<guest_plan> guests;
   runtime::duration hang_time{};     ///< after which a step that hangs is done after all
   std::uint32_t scarce_accepts = 0;  ///< accepts that find no descriptor
   std::vector<planned_client> clients;

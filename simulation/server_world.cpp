@@ -9,6 +9,7 @@
 #include "simulation/byte_tokenizer.hpp"
 #include "simulation/server_setting.hpp"
 #include "simulation/simulated_acceptor.hpp"
+#include "simulation/simulated_guest.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -90,6 +91,8 @@ class server_world final : public client_host {
   trace log_;
   run_result result_;
   std::unique_ptr<actors::core> core_;
+  std::unique_ptr<simulated_guests> guests_;
+  actors::service serving_;               // the core, behind them
   simulated_backend* backend_ = nullptr;  // the core's
   std::shared_ptr<net::session_setup> setup_;
   std::shared_ptr<door> door_ = std::make_shared<door>();
@@ -124,7 +127,8 @@ circumstances server_world::since(runtime::time_point asked) const {
           .stopping = stopping_,
           .unready = phase_ != actors::phase::ready || ready_since_ >= asked,
           .narrow = setting_.net.limits.session_mailbox < 64,
-          .crowded = setting_.crowded || setting_.scarce_accepts > 0};
+          .crowded = setting_.crowded || setting_.scarce_accepts > 0,
+          .guarded = !setting_.guests.empty()};
 }
 
 bool server_world::connect(wire& by, std::uint64_t client) {
@@ -191,9 +195,13 @@ void server_world::build() {
           .value();
   parts.model_name = setting_.model.name;
   core_ = std::make_unique<actors::core>(by_, by_, setting_.core, std::move(parts));
+  guests_ = std::make_unique<simulated_guests>(
+      by_, setting_.guests, runtime::dice(setting_.core.seed + 2),
+      [this](std::uint64_t number, const std::string& what) { complain("guest", number, what); });
+  serving_ = guests_->guard(core_->serving(), setting_.core.requests);
   heavy_ = runtime::spawn<bystander>(by_, {.name = "heavy"});
   observer_ = runtime::spawn<bystander>(by_, {.name = "observer"});
-  setup_ = std::make_shared<net::session_setup>(setting_.net, core_->serving(),
+  setup_ = std::make_shared<net::session_setup>(setting_.net, serving_,
                                                 runtime::actor_executor(heavy_.where()), setting_.net.seed);
   door_->scarce = setting_.scarce_accepts;
   listener_ =
@@ -205,7 +213,7 @@ void server_world::build() {
     const std::uint32_t mailbox = plan.mailbox;
     states_.push_back(std::make_unique<core_client_state>());
     core_clients_.push_back(runtime::spawn<core_client>(by_, {.name = "core-client", .mailbox = mailbox},
-                                                        *this, i, core_->serving(), plan, *states_.back()));
+                                                        *this, i, serving_, plan, *states_.back()));
   }
 }
 
@@ -258,7 +266,8 @@ void server_world::run_until(Condition holds) {
 void server_world::check_at_rest() {
   std::uint32_t open = 0;
   for (const auto& state : states_) open += state->open();
-  if (open > setting_.core.requests)
+  const std::uint32_t before_it = setting_.guests.empty() ? 0 : setting_.core.requests;
+  if (open > setting_.core.requests + before_it)
     complain("core", 0, "has accepted " + std::to_string(open) + " requests");
   const std::size_t unread = setup_->counters.unread.load();
   const net::http_limits& l = setting_.net.limits;
@@ -303,7 +312,7 @@ void server_world::check_recovered() {
   states_.push_back(std::make_unique<core_client_state>());
   const core_client_state& state = *states_.back();
   core_clients_.push_back(runtime::spawn<core_client>(by_, {.name = "core-client"}, *this, states_.size() - 1,
-                                                      core_->serving(), std::move(plan), *states_.back()));
+                                                      serving_, std::move(plan), *states_.back()));
   core_clients_.back().notify(begin_asking{});
   run_until([&state] { return state.to_ask == 0 && state.open() == 0; });
   calm_ = false;
@@ -324,6 +333,9 @@ void server_world::end() {
   run_until([this] { return core_down_ && listener_down_; });
   if (!core_down_) complain("core", 0, "does not end");
   if (!listener_down_) complain("listener", 0, "does not end");
+  guests_->stop();
+  run_until([this] { return guests_->down(); });
+  if (!guests_->down()) complain("gate", 0, "does not end");
   for (const auto& one : core_clients_) one.stop();
   heavy_.stop();
   observer_.stop();

@@ -30,6 +30,7 @@ struct script {
   std::function<void(const seen_end&)> end;
   std::function<net::route_reply(const net::route_call&)> call;
   std::function<void(const std::string&)> metrics;
+  std::function<admission_verdict(const admission_facts&)> admission;
   std::counting_semaphore<> lives{0};  // one more for each
 };
 
@@ -46,6 +47,7 @@ class scripted final : public extension {
   }
   net::route_reply on_call(const net::route_call& m) override { return by_->call(m); }
   void on_metrics(const std::string& page) override { by_->metrics(page); }
+  admission_verdict on_admission(const admission_facts& m) override { return by_->admission(m); }
 
  private:
   std::shared_ptr<script> by_;
@@ -57,6 +59,7 @@ extension_options with(const std::shared_ptr<script>& by, const std::string& nam
   made.make = [by] { return std::make_unique<scripted>(by); };
   made.requests = static_cast<bool>(by->request);
   made.answers = by->text || by->end;
+  made.admission = static_cast<bool>(by->admission);
   // What is not meant to be late has all the time that a busy machine may take.
   made.deadline = 30s;
   made.route_deadline = 30s;
@@ -266,6 +269,47 @@ BOOST_AUTO_TEST_CASE(a_route_that_hangs_is_a_504) {
   BOOST_TEST(get(port, "/x/hang").starts_with("HTTP/1.1 504"));
   BOOST_TEST(get(port, "/health").starts_with("HTTP/1.1 200"));
   hold->open();
+}
+
+BOOST_AUTO_TEST_CASE(another_policy_decides_who_comes_in) {
+  const auto by = std::make_shared<script>();
+  std::atomic<std::size_t> bytes{0};
+  by->admission = [&](const admission_facts& m) -> admission_verdict {
+    bytes = m.bytes;
+    if (m.max_tokens == 3) return turn_away{"not three", 4s};
+    return let_in{};
+  };
+  simulated_server server(holding({with(by)}));
+  server.start();
+  BOOST_TEST(server.ask("hello", 8).tokens.size() == 8u);
+  BOOST_TEST(bytes == 5u);
+  const answer no = server.ask("hello", 3);
+  BOOST_TEST(no.refused);
+  BOOST_TEST((no.no == actors::refusal::overloaded));
+  BOOST_TEST(no.message == "not three");
+}
+
+BOOST_AUTO_TEST_CASE(a_policy_that_fails_is_made_again_and_the_default_decides_meanwhile) {
+  const auto by = std::make_shared<script>();
+  std::atomic<int> asked{0};
+  by->admission = [&](const admission_facts& m) -> admission_verdict {
+    ++asked;
+    if (m.max_tokens == 5) throw std::runtime_error("a policy with a hole");
+    return turn_away{"closed", 1s};
+  };
+  simulated_server server(holding({with(by)}));
+  server.start();
+  BOOST_TEST(server.ask("x", 2).refused);
+  BOOST_TEST(server.ask("x", 5).tokens.size() == 5u);  // nobody decides but the default
+  BOOST_TEST(server.ask("x", 2).refused);              // the next life
+  BOOST_TEST(asked == 3);
+  for (int life = 1; life <= 2; ++life) BOOST_TEST(by->lives.try_acquire_for(30s));
+}
+
+BOOST_AUTO_TEST_CASE(only_one_may_decide_on_admission) {
+  const auto by = std::make_shared<script>();
+  by->admission = [](const admission_facts&) -> admission_verdict { return by_default{}; };
+  BOOST_CHECK_THROW(const server never(holding({with(by, "one"), with(by, "two")})), failure);
 }
 
 BOOST_AUTO_TEST_CASE(the_metrics_come_by_themselves) {

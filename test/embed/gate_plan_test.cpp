@@ -35,7 +35,7 @@ std::string text_of(const gate_plan::step& what) {
 }
 
 const actors::refused& no_of(const gate_plan::step& what) {
-  return std::get<gate_plan::turn_away>(what).what;
+  return std::get<gate_plan::refusal>(what).what;
 }
 
 BOOST_AUTO_TEST_SUITE(embed_gate_plan)
@@ -99,6 +99,33 @@ BOOST_AUTO_TEST_CASE(nothing_passes_without_one_that_is_required) {
   BOOST_TEST((no_of(next).why == actors::refusal::not_ready));
   BOOST_TEST(no_of(next).message == "the extension must does not answer");
   BOOST_TEST((no_of(plan.arrive(request(2), begin)).why == actors::refusal::not_ready));
+  BOOST_TEST(plan.waiting() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_policy_decides_behind_the_others_and_without_it_the_default_does) {
+  gate_plan plan({{"filter", false}, {.name = "policy", .admission = true}}, 4);
+  BOOST_TEST(asked(plan.arrive(request(1), begin)) == 0u);
+  const auto next = plan.answered(1, 0, pass{}, begin).value();
+  BOOST_TEST(asked(next) == 1u);
+  BOOST_TEST(std::get<gate_plan::ask>(next).admission);
+  BOOST_TEST(std::get<gate_plan::forward>(plan.decided(1, 1, let_in{}, begin).value()).what.let_in);
+  const auto decided = [&](actors::request_id id, admission_verdict v) {
+    (void)plan.arrive(request(id), begin);
+    (void)plan.answered(id, 0, pass{}, begin);
+    return plan.decided(id, 1, std::move(v), begin).value();
+  };
+  BOOST_TEST(!std::get<gate_plan::forward>(decided(2, by_default{})).what.let_in);
+  const auto no = no_of(decided(3, turn_away{"full", 7s}));
+  BOOST_TEST((no.why == actors::refusal::overloaded));
+  BOOST_TEST(no.message == "full");
+  BOOST_TEST(no.limit == "policy");
+  BOOST_TEST((no.retry_after == 7s));
+  BOOST_TEST((no_of(decided(4, turn_away{"full", 0ms})).retry_after == 1s));
+  BOOST_TEST((no_of(decided(5, turn_away{"full", 1h})).retry_after == 60s));
+  (void)plan.arrive(request(6), begin);
+  (void)plan.answered(6, 0, pass{}, begin);
+  BOOST_TEST(!std::get<gate_plan::forward>(plan.missed(6, 1, no_verdict::failed, begin).value()).what.let_in);
+  BOOST_TEST(!plan.decided(6, 1, let_in{}, begin).has_value());
   BOOST_TEST(plan.waiting() == 0u);
 }
 

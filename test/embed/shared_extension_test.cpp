@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <cstddef>
 #include <string>
 
 namespace hawser::embed {
@@ -55,6 +56,27 @@ int answer_call(void* self, const hawser_call* call, void* to) {
   return 0;
 }
 
+/// Greets, says back what it hears, counts down, and leaves.
+int answer_socket(void* self, const hawser_socket_event* event, void* to) {
+  const auto& my = *static_cast<state*>(self);
+  if (event->what == HAWSER_SOCKET_OPENED) my.host->send_message(to, event->query, 1);
+  if (event->what == HAWSER_SOCKET_MESSAGE) {
+    my.host->send_message(to, event->message, static_cast<int>(event->is_text));
+    my.host->ask_again(to);
+  }
+  if (event->what == HAWSER_SOCKET_MORE) my.host->close_socket(to, 4002, text_of("done"));
+  return event->what == HAWSER_SOCKET_CLOSED ? 1 : 0;
+}
+
+int weigh_request(void* self, const hawser_admission* asked, void* to) {
+  const auto& my = *static_cast<state*>(self);
+  if (asked->load > 0.5 && asked->rank == 2) my.host->turn_away(to, text_of("too busy"), 2500);
+  if (asked->wait_seconds[1] > 5 && asked->queued[1] == 7) my.host->let_in(to);
+  return asked->choices == 8 ? 1 : 0;
+}
+
+const hawser_text sockets[] = {{"/x/s", 4}};  // NOLINT(modernize-avoid-c-arrays): C
+
 const hawser_text routes[] = {{"/x/c", 4}};  // NOLINT(modernize-avoid-c-arrays): C
 
 hawser_extension good_table() {
@@ -70,6 +92,10 @@ hawser_extension good_table() {
   table.destroy = [](void* self) { delete static_cast<state*>(self); };
   table.on_request = judge_request;
   table.on_call = answer_call;
+  table.socket_count = 1;
+  table.sockets = &sockets[0];
+  table.on_socket = answer_socket;
+  table.on_admission = weigh_request;
   return table;
 }
 
@@ -107,6 +133,9 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_table_is_said) {
   table = good_table();
   table.routes = nullptr;
   BOOST_TEST(contains(objection_to(&table), "routes"));
+  table = good_table();
+  table.sockets = nullptr;
+  BOOST_TEST(contains(objection_to(&table), "WebSockets"));
 }
 
 BOOST_AUTO_TEST_CASE(requests_reach_the_library_and_its_wishes_come_back) {
@@ -148,6 +177,62 @@ BOOST_AUTO_TEST_CASE(a_route_sends_events_and_then_ends) {
   BOOST_TEST(!last.more);
   BOOST_TEST(last.what.status == 201);
   BOOST_TEST(last.what.body == "/x/c");
+}
+
+BOOST_AUTO_TEST_CASE(a_websocket_is_talked_on) {
+  const hawser_extension table = good_table();
+  const extension_options options = options_of(table, "c", {{"name", "value"}});
+  BOOST_REQUIRE(options.sockets.size() == 1u);
+  BOOST_TEST(options.sockets[0] == "/x/s");
+  const auto it = options.make();
+  net::socket_call call;
+  call.what = net::socket_event::opened;
+  call.query = "hello";
+  BOOST_TEST(it->on_socket(call).message.value().data == "hello");
+  call.what = net::socket_event::message;
+  call.message = {"\xff", false};
+  const auto echo = it->on_socket(call);
+  BOOST_TEST(echo.message.value().data == "\xff");
+  BOOST_TEST(!echo.message.value().text);
+  BOOST_TEST(echo.more);
+  call.what = net::socket_event::more;
+  const auto last = it->on_socket(call);
+  BOOST_TEST(!last.message.has_value());
+  BOOST_TEST(last.close == 4002);
+  BOOST_TEST(last.reason == "done");
+  call.what = net::socket_event::closed;
+  BOOST_CHECK_THROW((void)it->on_socket(call), std::runtime_error);
+}
+
+BOOST_AUTO_TEST_CASE(admission_is_decided_by_the_library_or_not) {
+  hawser_extension table = good_table();
+  BOOST_TEST(!options_of(table, "c", {}).admission);
+  table.interests = HAWSER_DECIDES_ADMISSION;
+  const extension_options options = options_of(table, "c", {{"name", "value"}});
+  BOOST_TEST(options.admission);
+  const auto it = options.make();
+  admission_facts facts;
+  BOOST_TEST(std::holds_alternative<by_default>(it->on_admission(facts)));
+  facts.rank = actors::priority::batch;
+  facts.load.load = 0.75;
+  const auto no = std::get<turn_away>(it->on_admission(facts));
+  BOOST_TEST(no.message == "too busy");
+  BOOST_TEST(no.retry_after.count() == 2500);
+  facts.load.wait[1] = 6;
+  facts.load.queued[1] = 7;
+  BOOST_TEST(std::holds_alternative<let_in>(it->on_admission(facts)));
+  facts.choices = 8;
+  BOOST_CHECK_THROW((void)it->on_admission(facts), std::runtime_error);
+}
+
+BOOST_AUTO_TEST_CASE(what_an_older_table_does_not_have_is_not_looked_at) {
+  hawser_extension table = good_table();
+  table.interests = HAWSER_DECIDES_ADMISSION;
+  table.size = offsetof(hawser_extension, on_metrics) + sizeof table.on_metrics;
+  BOOST_TEST(objection_to(&table) == "");
+  const extension_options options = options_of(table, "old", {{"name", "value"}});
+  BOOST_TEST(options.sockets.empty());
+  BOOST_TEST(std::holds_alternative<by_default>(options.make()->on_admission({})));
 }
 
 BOOST_AUTO_TEST_CASE(one_that_does_not_start_is_a_failure_of_its_making) {

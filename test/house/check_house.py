@@ -18,7 +18,7 @@ MAY_INCLUDE = {
     "gpu": {"model", "runtime"},
     "actors": {"runtime", "model"},
     "net": {"actors", "runtime", "conf"},
-    "simulation": {"runtime", "model", "conf", "actors", "net"},
+    "simulation": {"runtime", "model", "conf", "actors", "net", "embed"},
     "embed": {"runtime", "model", "conf", "cpu", "gpu", "actors", "net"},
     "cli": {"runtime", "model", "conf", "cpu", "gpu", "actors", "net", "simulation", "embed"},
 }

@@ -57,6 +57,18 @@ BUGS = {
         "if (!std::exchange(waiting_write_, true)) stream_->wait_writable();",
         'if (!std::exchange(waiting_write_, true) && !PLANTED("lost_wake_up")) stream_->wait_writable();',
     ),
+    # Who cancels while an extension thinks about the request hears nothing more.
+    "lost_gate_cancel": (
+        "embed/gate_plan.cpp",
+        "if (leaving.empty()) return std::nullopt;",
+        'if (leaving.empty() || PLANTED("lost_gate_cancel")) return std::nullopt;',
+    ),
+    # An extension's no is taken for a yes.
+    "verdict_ignored": (
+        "embed/gate_plan.cpp",
+        "if (auto* const no = std::get_if<refuse>(&what)) {",
+        'if (auto* const no = std::get_if<refuse>(&what); no != nullptr && !PLANTED("verdict_ignored")) {',
+    ),
     # Two locks are taken in the order in which they were thought of.
     "lock_order": (
         "simulation/actors_world.cpp",

@@ -23,7 +23,8 @@ constexpr std::array plants{
     plant{"page_leak", "server", 20},        plant{"early_slide", "server", 200},
     plant{"unbounded_queue", "server", 200}, plant{"equal_choices", "server", 20},
     plant{"lost_welcome", "server", 200},    plant{"lost_wake_up", "server", 100},
-    plant{"lock_order", "actors", 20},
+    plant{"lock_order", "actors", 20},       plant{"lost_gate_cancel", "server", 400},
+    plant{"verdict_ignored", "server", 400},
 };
 
 campaign_result hunt(const plant& what, std::uint64_t from) {

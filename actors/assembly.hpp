@@ -30,6 +30,7 @@ struct core_parts {
   std::optional<model::chat_template> chat;  ///< none: chat prompts are refused as invalid
   std::string model_name;
   std::int64_t created = 0;  ///< Unix seconds, for listings
+  std::string identity{};    ///< equal for those that answer alike; empty: the name
 };
 
 /// Called once, on a turn of the pool's scheduler, so that it may take its time and read files. May throw.

@@ -42,6 +42,11 @@ void batcher::on(hold m) {
   if (!m.held) plan_soon();
 }
 
+void batcher::on(const postpone& m) {
+  book_.postpone(m.id, m.deadline);
+  settle();
+}
+
 void batcher::on(use_executor m) {
   executor_ = std::move(m.executor);
   device_ = device::unknown;

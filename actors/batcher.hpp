@@ -19,8 +19,8 @@ struct batcher_options {
   runtime::duration report_every = std::chrono::milliseconds(100);
 };
 
-class batcher final : public runtime::actor<batcher, join, leave, shed, hold, serve_newest, use_executor,
-                                            step_done, step_lost, steps_welcome, plan_now> {
+class batcher final : public runtime::actor<batcher, join, leave, shed, hold, postpone, serve_newest,
+                                            use_executor, step_done, step_lost, steps_welcome, plan_now> {
  public:
   batcher(runtime::home where, batcher_options options, request_watcher ingress, tally_address telemetry);
 
@@ -29,6 +29,7 @@ class batcher final : public runtime::actor<batcher, join, leave, shed, hold, se
   void on(shed m);
   void on(hold m);
   void on(serve_newest m) { book_.serve_newest(m.rank, m.newest); }
+  void on(const postpone& m);
   void on(use_executor m);
   void on(step_done m);
   void on(step_lost m);

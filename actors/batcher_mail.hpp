@@ -64,7 +64,7 @@ struct use_executor {
 /// To itself: letters that were waiting are joined in one plan.
 struct plan_now {};
 
-using batcher_address = runtime::address<join, leave, shed, hold, serve_newest, use_executor>;
+using batcher_address = runtime::address<join, leave, shed, hold, postpone, serve_newest, use_executor>;
 
 /// The batcher has taken it.
 struct joined {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -68,6 +69,11 @@ struct core_options {
   // Rehearsal
   std::uint32_t rehearsal_tokens = 0;  ///< of a made-up prompt that is run before the core is ready; 0: none
   std::vector<rehearsal_prompt> rehearsal_prompts{};  ///< put into the prefix index before the core is ready
+
+  // Result cache
+  std::size_t result_bytes = 0;             ///< of remembered and shared answers; 0: there is none
+  std::size_t result_largest = 256u << 10;  ///< of one question with its answer
+  std::chrono::nanoseconds result_time_to_live = std::chrono::hours(1);
 
   // Telemetry
   std::chrono::nanoseconds report_every =

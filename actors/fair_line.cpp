@@ -13,7 +13,10 @@ void fair_line::push(std::shared_ptr<sequence> who) {
   if (!of) {
     forget_idle();
     std::shared_ptr<account>& known = accounts_[who->spec.key];
-    if (!known) known = std::make_shared<account>();
+    if (!known) {
+      known = std::make_shared<account>();
+      known->number = ++numbers_;
+    }
     of = known;
     of->share = std::max(0.001f, who->spec.share);
   }
@@ -23,12 +26,12 @@ void fair_line::push(std::shared_ptr<sequence> who) {
   } else {
     delist(at);
   }
-  place before = at.line.end();
+  place follows = at.line.end();
   if (!at.line.empty() && at.line.back()->arrival > who->arrival) {
-    for (before = at.line.begin(); (*before)->arrival < who->arrival;) ++before;
+    for (follows = at.line.begin(); (*follows)->arrival < who->arrival;) ++follows;
   }
   const sequence* const key = who.get();
-  places_.emplace(key, at.line.insert(before, std::move(who)));
+  places_.emplace(key, at.line.insert(follows, std::move(who)));
   enlist(at);
 }
 

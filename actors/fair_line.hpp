@@ -18,6 +18,7 @@ namespace hawser::actors {
 struct account {
   double used = 0.0;  ///< tokens by weight, divided by the key's share
   float share = 1.0f;
+  std::uint64_t number = 0;      ///< in the order of their first requests
   runtime::time_point served{};  ///< when one of its sequences last got a seat
   std::list<std::shared_ptr<sequence>> line;
 };
@@ -63,15 +64,24 @@ class fair_line {
   using turn = std::pair<double, account*>;
   using wait = std::pair<runtime::time_point, account*>;
 
+  // Equal ones in the order in which they came: an address would make each run another.
+  struct before {
+    template <class Place>
+    bool operator()(const Place& a, const Place& b) const noexcept {
+      return a.first != b.first ? a.first < b.first : a.second->number < b.second->number;
+    }
+  };
+
   [[nodiscard]] static runtime::time_point start_of(const account& of) noexcept;
   void enlist(account& of);
   void delist(account& of);
   void forget_idle();
 
   std::unordered_map<std::string, std::shared_ptr<account>> accounts_;
-  std::set<turn> turns_;  // those with a line
-  std::set<wait> waits_;  // the same
+  std::set<turn, before> turns_;  // those with a line
+  std::set<wait, before> waits_;  // the same
   std::unordered_map<const sequence*, place> places_;
+  std::uint64_t numbers_ = 0;
   double last_ = 0.0;  // used by the key whose line was the last to become empty
 };
 

@@ -65,6 +65,9 @@ struct generation_spec {
   runtime::duration first_token_within{};  ///< from its arrival, or it is refused; 0: as its class
   runtime::duration token_within{};        ///< wished between two tokens; 0: as it comes
   bool returns = false;                    ///< it was refused before, told to come back, and does
+  bool seeded = false;                     ///< sampling.seed is the asker's own: the answer can be repeated
+  bool fresh = false;                      ///< not answered from the result cache, but remembered there
+  bool forget = false;                     ///< neither: computed for this request alone
   std::size_t bytes = 0;                   ///< of its prompt as it was sent; 0: not known
 };
 
@@ -88,11 +91,19 @@ struct refused {
   std::string limit{};  ///< which one it met, for a machine; or empty
 };
 
-/// The prompt is tokenized, fits, and has its seat.
+/// Where an answer comes from.
+enum class answer_source : std::uint8_t {
+  computed,  ///< for this request
+  stored,    ///< it had been computed before
+  shared,    ///< it is being computed for another request that asks the same
+};
+
+/// The prompt is tokenized, fits, and has its seat; or its answer is there already.
 struct admitted {
   request_id id = 0;
   std::uint32_t prompt_tokens = 0;
-  std::uint32_t cached_tokens = 0;  ///< of them, those whose KV was there already
+  std::uint32_t cached_tokens = 0;  ///< of them, those that need not be computed for this request
+  answer_source from = answer_source::computed;
 };
 
 /// One token of the answer. `text` may be empty (half a character, or text held back because a stop string
@@ -174,6 +185,12 @@ struct cancel {
 struct hold {
   request_id id = 0;
   bool held = false;
+};
+
+/// It may take until then, if that is later than what it was told before. Unknown ids are over already.
+struct postpone {
+  request_id id = 0;
+  runtime::time_point deadline{};
 };
 
 }  // namespace hawser::actors

@@ -48,6 +48,10 @@ void ingress::on(hold m) {
   if (plan_.hold(m.id, m.held)) batcher_.notify(std::move(m));
 }
 
+void ingress::on(postpone m) {
+  if (plan_.postpone(m.id, m.deadline)) batcher_.notify(std::move(m));
+}
+
 void ingress::on(prompt_made m) {
   const request_id id = m.id;
   if (auto next = plan_.prompt_made(std::move(m), time().now(), draw())) {

@@ -19,8 +19,8 @@ struct ingress_options {
 };
 
 class ingress final
-    : public runtime::actor<ingress, generate, cancel, hold, prompt_made, joined, started, answering, left,
-                            batch_state, use_batcher, batcher_failed, drain, cut_short> {
+    : public runtime::actor<ingress, generate, cancel, hold, postpone, prompt_made, joined, started,
+                            answering, left, batch_state, use_batcher, batcher_failed, drain, cut_short> {
  public:
   ingress(runtime::home where, ingress_options options, std::shared_ptr<const service_state> state,
           prompt_address tokenizer, tally_address telemetry, drain_watcher supervisor);
@@ -28,6 +28,7 @@ class ingress final
   void on(generate m);
   void on(cancel m);
   void on(hold m);
+  void on(postpone m);
   void on(prompt_made m);
   void on(joined m);
   void on(started m);

@@ -35,6 +35,9 @@ struct cut_short {
 
 struct drained {};
 
+/// What the result cache needs of Ingress.
+using door_address = runtime::address<generate, cancel, hold, postpone>;
+
 using drain_watcher = runtime::address<drained>;
 using ingress_control = runtime::address<use_batcher, batcher_failed, drain, cut_short>;
 

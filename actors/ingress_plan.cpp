@@ -206,6 +206,14 @@ bool ingress_plan::hold(request_id id, bool held) noexcept {
   return found->second.now != stage::tokenizing;
 }
 
+bool ingress_plan::postpone(request_id id, runtime::time_point deadline) noexcept {
+  const auto found = entries_.find(id);
+  if (found == entries_.end()) return false;
+  runtime::time_point& until = found->second.from.spec.deadline;
+  until = std::max(until, deadline);
+  return found->second.now != stage::tokenizing;
+}
+
 void ingress_plan::joined(request_id id, std::uint32_t cached_tokens) noexcept {
   const auto found = entries_.find(id);
   if (found != entries_.end()) admission_.cached(found->second.held, cached_tokens);

@@ -68,6 +68,8 @@ class ingress_plan {
   [[nodiscard]] std::optional<cancelled> cancel(request_id id);
   /// True: the batcher is to be told.
   [[nodiscard]] bool hold(request_id id, bool held) noexcept;
+  /// True: the batcher is to be told.
+  [[nodiscard]] bool postpone(request_id id, runtime::time_point deadline) noexcept;
 
   /// So many of its prompt's tokens need not be computed.
   void joined(request_id id, std::uint32_t cached_tokens) noexcept;

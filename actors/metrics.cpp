@@ -24,6 +24,11 @@ constexpr std::array rank_names{"interactive", "standard", "batch"};
 constexpr std::array refusal_names{"invalid",   "prompt_too_long", "overloaded", "over_quota",
                                    "not_ready", "stopping",        "late"};
 
+constexpr const char* result_help =
+    "Requests before the result cache: answered from it, sharing a computation, computed, or not repeatable";
+constexpr const char* memory_help = "Memory by owner";
+constexpr const char* dropped_help = "Remembered answers that were dropped";
+
 // vLLM's own names for the two bounds that it has too.
 std::string reason_of(limit which) {
   if (which == limit::queued_requests) return "max_num_queued_reqs";
@@ -151,6 +156,28 @@ struct metrics::of_model {
   prom::Histogram& choices = histogram("vllm:request_params_n", "n of a request", buckets::choices);
   prom::Histogram& step_tokens =
       histogram("vllm:iteration_tokens_total", "Tokens that one step ran", buckets::step_tokens);
+  prom::Counter& result_hits =
+      counter("hawser_result_cache_requests_total", result_help, {{"result", "hit"}});
+  prom::Counter& result_shared =
+      counter("hawser_result_cache_requests_total", result_help, {{"result", "shared"}});
+  prom::Counter& result_misses =
+      counter("hawser_result_cache_requests_total", result_help, {{"result", "miss"}});
+  prom::Counter& result_bypassed =
+      counter("hawser_result_cache_requests_total", result_help, {{"result", "bypass"}});
+  prom::Counter& result_stored = counter("hawser_result_cache_stored_total", "Answers that were remembered");
+  prom::Counter& result_evicted =
+      counter("hawser_result_cache_dropped_total", dropped_help, {{"reason", "room"}});
+  prom::Counter& result_expired =
+      counter("hawser_result_cache_dropped_total", dropped_help, {{"reason", "age"}});
+  prom::Counter& result_purged =
+      counter("hawser_result_cache_dropped_total", dropped_help, {{"reason", "purge"}});
+  prom::Gauge& result_ratio = gauge("hawser_result_cache_hit_ratio",
+                                    "Of the last few hundred that could be repeated, those not computed");
+  prom::Gauge& result_bytes =
+      gauge("hawser_result_cache_bytes", "Answers that are remembered or shared, with their questions");
+  prom::Gauge& result_answers = gauge("hawser_result_cache_answers", "Answers that are remembered");
+  prom::Gauge& result_computing =
+      gauge("hawser_result_cache_computing", "Answers that are being computed and can be shared");
   std::array<prom::Gauge*, rank_names.size()> wait{};
   std::array<prom::Counter*, limit_count> over{};
   std::array<prom::Counter*, finish_names.size()> ended{};
@@ -185,10 +212,11 @@ void metrics::know_model(const std::string& name, std::uint32_t page_tokens,
   }
   m.gauge("vllm:cache_config_info", "How the KV cache is made", {{"block_size", std::to_string(page_tokens)}})
       .Set(1.0);
-  const char* const help = "Memory by owner";
-  m.gauge("hawser_memory_bytes", help, {{"owner", "weights"}}).Set(static_cast<double>(memory.weights));
-  m.gauge("hawser_memory_bytes", help, {{"owner", "kv"}}).Set(static_cast<double>(memory.kv));
-  m.gauge("hawser_memory_bytes", help, {{"owner", "scratch"}}).Set(static_cast<double>(memory.scratch));
+  m.gauge("hawser_memory_bytes", memory_help, {{"owner", "weights"}})
+      .Set(static_cast<double>(memory.weights));
+  m.gauge("hawser_memory_bytes", memory_help, {{"owner", "kv"}}).Set(static_cast<double>(memory.kv));
+  m.gauge("hawser_memory_bytes", memory_help, {{"owner", "scratch"}})
+      .Set(static_cast<double>(memory.scratch));
 }
 
 void metrics::add(const batch_tally& t) {
@@ -235,6 +263,24 @@ void metrics::add(const ingress_tally& t) {
   m.before_batch.Set(t.before_batch);
   for (std::size_t i = 0; i < t.refused.size(); ++i)
     m.refused[i]->Increment(static_cast<double>(t.refused[i]));
+}
+
+void metrics::add(const result_tally& t) {
+  if (!model_) return;
+  of_model& m = *model_;
+  m.result_hits.Increment(static_cast<double>(t.hits));
+  m.result_shared.Increment(static_cast<double>(t.shared));
+  m.result_misses.Increment(static_cast<double>(t.misses));
+  m.result_bypassed.Increment(static_cast<double>(t.bypassed));
+  m.result_stored.Increment(static_cast<double>(t.stored));
+  m.result_evicted.Increment(static_cast<double>(t.evicted));
+  m.result_expired.Increment(static_cast<double>(t.expired));
+  m.result_purged.Increment(static_cast<double>(t.purged));
+  m.result_ratio.Set(t.hit_ratio);
+  m.result_bytes.Set(static_cast<double>(t.bytes));
+  m.gauge("hawser_memory_bytes", memory_help, {{"owner", "results"}}).Set(static_cast<double>(t.bytes));
+  m.result_answers.Set(static_cast<double>(t.answers));
+  m.result_computing.Set(static_cast<double>(t.computing));
 }
 
 void metrics::add(const std::string& actor, const runtime::actor_counters& now) {

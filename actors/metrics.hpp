@@ -23,6 +23,7 @@ class metrics {
 
   void add(const batch_tally& tally);
   void add(const ingress_tally& tally);
+  void add(const result_tally& tally);
   void add(const std::string& actor, const runtime::actor_counters& counters);
   void count_restart(const std::string& actor);
   /// Resident memory of the process, in bytes.

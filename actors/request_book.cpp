@@ -122,6 +122,14 @@ void request_book::hold(request_id id, bool held) noexcept {
   }
 }
 
+void request_book::postpone(request_id id, runtime::time_point deadline) {
+  const auto found = requests_.find(id);
+  if (found == requests_.end()) return;
+  request& r = *found->second;
+  r.from.deadline = std::max(r.from.deadline, deadline);
+  watch(r);
+}
+
 void request_book::end_choices(request& of, finish why, const std::string& message) {
   // The last one takes the request with it.
   std::vector<sequence_ptr> open;

@@ -37,6 +37,8 @@ class request_book final : private batch_listener {
   /// Refuses it when it has not started yet.
   void shed(refused no, runtime::time_point now);
   void hold(request_id id, bool held) noexcept;
+  /// It may take until then, if that is later.
+  void postpone(request_id id, runtime::time_point deadline);
   void serve_newest(priority rank, bool newest) noexcept { plan_.serve_newest(rank, newest); }
   /// Ends those whose deadline has come.
   void expire(runtime::time_point now);

@@ -16,6 +16,8 @@ constexpr std::string_view name_of(role who) noexcept {
     return "tokenizer";
   case role::ingress:
     return "ingress";
+  case role::results:
+    return "results";
   case role::executor:
     return "executor";
   case role::batcher:
@@ -60,6 +62,16 @@ kv_shape room_of(const model::backend_capacity& capacity) {
   return room;
 }
 
+result_limits limits_of_results(const core_options& o) {
+  result_limits made;
+  made.bytes = o.result_bytes;
+  made.largest = o.result_largest;
+  made.time_to_live = o.result_time_to_live;
+  made.share_tenants = o.share_prefixes;
+  made.secret = secret_of(o.seed);
+  return made;
+}
+
 struct given_up {
   std::shared_ptr<device> what;
   given_up* next;
@@ -81,7 +93,7 @@ supervisor::supervisor(runtime::home where, runtime::scheduler& pool, core_optio
                        std::shared_ptr<last_call> last, service& out)
     : actor(where), pool_(pool), options_(options), load_(std::move(load)), last_(std::move(last)),
       plan_({options.restarts, options.restart_window},
-            options.rehearsal_tokens > 0 || !options.rehearsal_prompts.empty()),
+            options.rehearsal_tokens > 0 || !options.rehearsal_prompts.empty(), options.result_bytes > 0),
       state_(std::make_shared<service_state>()) {
   const std::uint32_t many = 4 * options_.requests + 1024;
   telemetry_ = runtime::spawn<telemetry>(by(), named(role::telemetry, 256), state_);
@@ -97,6 +109,13 @@ supervisor::supervisor(runtime::home where, runtime::scheduler& pool, core_optio
   show(ingress_);
   out = {ingress_, tokenizer_, telemetry_, state_, out.ids, out.load};
   ids_ = out.ids;
+  if (options_.result_bytes == 0) return;
+  results_ = runtime::spawn<result_cache>(by(), named(role::results, 4 * many),
+                                          result_options{limits_of_results(options_), options_.report_every},
+                                          state_, ingress_, telemetry_);
+  show(results_);
+  out.ingress = results_;
+  out.results = results_;
 }
 
 supervisor::~supervisor() {
@@ -185,6 +204,10 @@ void supervisor::raise_model() {
   state_->vocabulary = capacity.vocabulary;
   state_->has_chat_template = parts_->chat.has_value();
   state_->created = parts_->created;
+  if (results_) {
+    results_.notify(know_world{parts_->identity.empty() ? parts_->model_name : parts_->identity,
+                               parts_->chat && parts_->chat->tells_time()});
+  }
   auto speaks = std::make_shared<language>();
   speaks->words = parts_->tokenizer;
   if (parts_->chat) speaks->chat = std::make_shared<const model::chat_template>(std::move(*parts_->chat));
@@ -251,6 +274,8 @@ void supervisor::stop(role who) {
     return tokenizer_.stop();
   case role::ingress:
     return ingress_.stop();
+  case role::results:
+    return results_.stop();
   case role::executor:
     return executor_.stop();
   case role::batcher:

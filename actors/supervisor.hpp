@@ -8,6 +8,7 @@
 #include "actors/ingress.hpp"
 #include "actors/loader.hpp"
 #include "actors/rehearsal.hpp"
+#include "actors/result_cache.hpp"
 #include "actors/supervisor_mail.hpp"
 #include "actors/supervisor_plan.hpp"
 #include "actors/telemetry.hpp"
@@ -68,6 +69,7 @@ class supervisor final : public runtime::actor<supervisor, start_up, shut_down, 
   telemetry::address_type telemetry_;
   tokenizer_pool::address_type tokenizer_;
   ingress::address_type ingress_;
+  result_cache::address_type results_;
   executor::address_type executor_;
   batcher::address_type batcher_;
   runtime::address<load_now> loader_;

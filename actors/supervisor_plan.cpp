@@ -5,10 +5,15 @@
 namespace hawser::actors {
 namespace {
 
-constexpr std::array stopping_order{role::ingress, role::tokenizer, role::batcher, role::executor,
-                                    role::telemetry};
+constexpr std::array stopping_order{role::results, role::ingress,  role::tokenizer,
+                                    role::batcher, role::executor, role::telemetry};
 
 }  // namespace
+
+supervisor_plan::supervisor_plan(restart_limits limits, bool rehearses, bool shares_results)
+    : limits_(limits), rehearses_(rehearses) {
+  if (shares_results) alive_.insert(role::results);
+}
 
 void supervisor_plan::started() {
   is_loading_ = true;

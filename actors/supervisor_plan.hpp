@@ -13,7 +13,7 @@
 namespace hawser::actors {
 
 /// In the order of starting; stopping goes from the door inwards.
-enum class role : std::uint8_t { telemetry, tokenizer, ingress, executor, batcher };
+enum class role : std::uint8_t { telemetry, tokenizer, ingress, results, executor, batcher };
 
 struct restart_limits {
   std::uint32_t restarts = 5;
@@ -42,8 +42,8 @@ struct supervisor_orders {
 /// cuts, then stops one after the other.
 class supervisor_plan {
  public:
-  explicit supervisor_plan(restart_limits limits = {}, bool rehearses = false) noexcept
-      : limits_(limits), rehearses_(rehearses) {}
+  /// `shares_results`: there is a result cache.
+  explicit supervisor_plan(restart_limits limits = {}, bool rehearses = false, bool shares_results = false);
 
   /// The actors before the model are up, and the loader is at work.
   void started();

@@ -95,4 +95,21 @@ struct ingress_tally {
   std::array<double, 3> wait{};    ///< seconds until a newcomer's turn, by class
 };
 
+/// The result cache's.
+struct result_tally {
+  std::uint64_t hits = 0;      ///< answered from what was remembered
+  std::uint64_t shared = 0;    ///< joined a request that asked the same
+  std::uint64_t misses = 0;    ///< computed, though they could have been remembered
+  std::uint64_t bypassed = 0;  ///< cannot be repeated, are too large, or asked not to be
+  std::uint64_t stored = 0;
+  std::uint64_t evicted = 0;  ///< for others
+  std::uint64_t expired = 0;
+  std::uint64_t purged = 0;
+  // At its moment.
+  std::size_t bytes = 0;
+  std::size_t answers = 0;
+  std::size_t computing = 0;
+  double hit_ratio = 0.0;  ///< of the last few hundred that could be repeated, hits and shared
+};
+
 }  // namespace hawser::actors

@@ -11,8 +11,8 @@
 
 namespace hawser::actors {
 
-class telemetry final : public runtime::actor<telemetry, scrape, batch_report, ingress_report, show_actor,
-                                              show_device, count_restart> {
+class telemetry final : public runtime::actor<telemetry, scrape, batch_report, ingress_report, result_report,
+                                              show_actor, show_device, count_restart> {
  public:
   explicit telemetry(runtime::home where, std::shared_ptr<const service_state> state)
       : actor(where), state_(std::move(state)) {}
@@ -20,6 +20,7 @@ class telemetry final : public runtime::actor<telemetry, scrape, batch_report, i
   void on(scrape m);
   void on(batch_report m) { metrics_.add(*m.what); }
   void on(ingress_report m) { metrics_.add(m.what); }
+  void on(const result_report& m) { metrics_.add(m.what); }
   void on(show_actor m);
   void on(show_device m) { metrics_.know_model(state_->model_name, m.page_tokens, m.memory); }
   void on(count_restart m) { metrics_.count_restart(m.actor); }

@@ -20,6 +20,10 @@ struct ingress_report {
   ingress_tally what;
 };
 
+struct result_report {
+  result_tally what;
+};
+
 /// A mailbox to show under its actor's name, in place of one of the same name before.
 struct show_actor {
   runtime::cell_ptr who;
@@ -35,6 +39,6 @@ struct count_restart {
   std::string actor;
 };
 
-using tally_address = runtime::address<batch_report, ingress_report>;
+using tally_address = runtime::address<batch_report, ingress_report, result_report>;
 
 }  // namespace hawser::actors

@@ -39,6 +39,7 @@ struct load_flags {
   std::string trace;
   double speed = 1;
   std::uint64_t seed = 1;
+  bool cached = false;
   bool ignore_end = false, no_usage = false, no_keep_alive = false;
   std::string json, html;
 };
@@ -67,6 +68,8 @@ load::target target_from(const load_flags& flags) {
     const auto value = one.find_first_not_of(' ', colon + 1);
     to.headers.emplace_back(one.substr(0, colon), value == std::string::npos ? "" : one.substr(value));
   }
+  // What is measured is computing.
+  if (!flags.cached) to.headers.emplace_back("Cache-Control", "no-store");
   if (!flags.extra.empty()) {
     boost::system::error_code failed;
     const auto read = boost::json::parse(flags.extra, failed);
@@ -196,6 +199,8 @@ void add_target(CLI::App& command, load_flags& flags) {
   command.add_option("--header", flags.headers, "\"NAME: VALUE\" for each request; may be repeated")
       ->expected(1)
       ->take_all();
+  command.add_flag("--cached", flags.cached,
+                   "Let the server answer equal requests from a cache (otherwise: Cache-Control: no-store)");
   command.add_option("--extra", flags.extra, "A JSON object whose members each body gets");
   command.add_option("--temperature", flags.temperature, "The body's \"temperature\"")
       ->check(CLI::Range(0.0, 2.0))

@@ -174,6 +174,16 @@ const std::array table{
       .at = [](settings& s) -> slot { return &s.warm_up.system_prompts; },
       .doc = "The same for system prompts of chats, as the model's template says them."},
 
+  key{.name = "cache.memory", .at = [](settings& s) -> slot { return &s.cache.memory; }, .most = tb,
+      .doc = "Memory for answers that were computed, for those who ask the same again, and that are being computed "
+             "for several who ask the same (docs/serving.md). Greedy and seeded requests only. 0: every request is computed."},
+  key{.name = "cache.largest", .at = [](settings& s) -> slot { return &s.cache.largest; }, .least = kb,
+      .most = gb,
+      .doc = "Of one question with its answer, in memory; a larger one is computed each time."},
+  key{.name = "cache.time_to_live", .at = [](settings& s) -> slot { return &s.cache.time_to_live; },
+      .least = 0.001, .most = 365 * day, .unit = "seconds",
+      .doc = "An answer is remembered for so long."},
+
   key{.name = "overload.throttle",
       .at = [](settings& s) -> slot { return &s.overload.throttle; },
       .doc = "Refuse at once, with Retry-After, what cannot be served in time (docs/overload.md). false: only the "
@@ -373,6 +383,7 @@ const std::array sections{
   section_text{"sampling", "How completions and chat choose tokens where a request does not say."},
   section_text{"scheduling", "How requests share the model."},
   section_text{"warm_up", "What is done before the server says that it is ready."},
+  section_text{"cache", "Answers that are given again to who asks the same."},
   section_text{"overload", "What is refused so that the rest is served in time."},
   section_text{"limits", "What one client may ask for and hold. Each has an answer that says which limit was reached."},
   section_text{"logging", "What is written to standard error."},

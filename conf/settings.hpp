@@ -81,6 +81,12 @@ struct warm_up_settings {
   text_list system_prompts;
 };
 
+struct cache_settings {
+  byte_count memory{64 * megabyte};
+  byte_count largest{256 * kilobyte};
+  seconds_count time_to_live{3'600'000};
+};
+
 struct overload_settings {
   bool throttle = true;
   seconds_count interactive_target{500};
@@ -168,6 +174,7 @@ struct settings {
   sampling_settings sampling;
   scheduling_settings scheduling;
   warm_up_settings warm_up;
+  cache_settings cache;
   overload_settings overload;
   limit_settings limits;
   logging_settings logging;

@@ -119,6 +119,9 @@ actors::core_options core_options_from(const conf::settings& all, std::uint32_t 
   made.prefix_share = s.prefix_cache ? s.prefix_share : 0;
   made.share_prefixes = s.share_prefixes;
   made.ageing = s.ageing;
+  made.result_bytes = all.cache.memory.value;
+  made.result_largest = all.cache.largest.value;
+  made.result_time_to_live = all.cache.time_to_live;
   made.step_deadline = s.step_deadline;
   made.warm_up_deadline = s.warm_up_deadline;
   made.rehearsal_tokens = u32(all.warm_up.rehearsal_tokens);

@@ -9,6 +9,7 @@ namespace hawser::model {
 
 struct chat_template::program {
   jinja::syntax_tree tree;
+  bool tells_time = false;
 };
 
 namespace {
@@ -56,7 +57,8 @@ result<chat_template> chat_template::compile(std::string_view source) {
                                          " bytes long, the limit is " + std::to_string(longest)};
   }
   try {
-    return chat_template(std::make_shared<const program>(program{jinja::parse(source)}));
+    return chat_template(std::make_shared<const program>(
+        program{jinja::parse(source), source.find("strftime_now") != std::string_view::npos}));
   } catch (const jinja::trouble& t) {
     return error{errc::bad_template, "chat template, " + t.what};
   }
@@ -77,6 +79,10 @@ result<std::string> chat_template::render(const boost::json::object& context,
   } catch (const jinja::trouble& t) {
     return error{errc::template_failed, "chat template, " + t.what};
   }
+}
+
+bool chat_template::tells_time() const noexcept {
+  return program_->tells_time;
 }
 
 }  // namespace hawser::model

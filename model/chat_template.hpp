@@ -33,6 +33,9 @@ class chat_template {
                                            std::chrono::system_clock::time_point now,
                                            const template_budget& budget = {}) const;
 
+  /// It may show `now`.
+  [[nodiscard]] bool tells_time() const noexcept;
+
  private:
   struct program;
 

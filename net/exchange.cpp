@@ -104,6 +104,19 @@ std::vector<actors::request_id> exchange::running() const {
   return ids;
 }
 
+// Said once all of its parts are known: the head of a stream of many goes before.
+void exchange::note_source(part& of, actors::answer_source from) {
+  using source = actors::answer_source;
+  of.admitted = true;
+  if (from == source::computed || source_ == source::computed) {
+    source_ = source::computed;
+  } else if (from == source::shared) {
+    source_ = source::shared;
+  }
+  if (source_ == source::computed || !std::ranges::all_of(parts_, &part::admitted)) return;
+  frame_.cache_status = source_ == source::stored ? "hawser; hit" : "hawser; fwd=miss; collapsed";
+}
+
 void exchange::begin_stream(std::string& out) {
   if (begun_) return;
   begun_ = true;
@@ -127,8 +140,9 @@ void exchange::on(const actors::refused& event, std::string& out) {
 }
 
 void exchange::on(const actors::admitted& event, std::string& out) {
-  const part* const from = find(event.id);
+  part* const from = find(event.id);
   if (from == nullptr) return;
+  note_source(*from, event.from);
   if (stream_) begin_stream(out);
   reply_->on(index_of(*from), event, frames_);
   flush(out);
@@ -200,6 +214,7 @@ void exchange::fail(const api_error& e, std::string& out) {
     return;
   }
   status_ = e.status;
+  frame_.cache_status.clear();
   response whole = error_response(e);
   whole.body = reply_->error(e);
   append_response(out, frame_, whole);

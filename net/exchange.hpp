@@ -44,12 +44,14 @@ class exchange {
     actors::request_id id = 0;
     bool running = true;
     bool answered = false;  // a choice of it has ended with what it said
+    bool admitted = false;
   };
 
   [[nodiscard]] part* find(actors::request_id id);
   [[nodiscard]] prompt_index index_of(const part& p) const noexcept {
     return static_cast<prompt_index>(&p - parts_.data());
   }
+  void note_source(part& of, actors::answer_source from);
   void begin_stream(std::string& out);
   void flush(std::string& out);
   void finish(std::string& out);
@@ -59,6 +61,7 @@ class exchange {
   std::vector<part> parts_;
   std::string frames_;  // scratch: what the answer wrote for one event
   actors::generation_times times_;
+  actors::answer_source source_ = actors::answer_source::stored;  // the dearest of its parts
   bool stream_;
   int status_ = 0;
   bool begun_ = false;

@@ -14,6 +14,7 @@ constexpr std::string_view index_page = R"({"name":"hawser","endpoints":{
 "GET /health":"200 while the process lives",
 "GET /ready":"200 when requests are answered",
 "GET /metrics":"Prometheus text",
+"DELETE /cache":"forget the answers that were computed before",
 "GET /version":"the version",
 "GET /v1/actors":"the live actors, for this machine only"}}
 )";

@@ -36,7 +36,7 @@ outcome<route> judge_request(const http_request& request, const origin_policy& o
   outcome<route> found = find_route(request.target);
   if (!found) return found;
   if (const auto fits = check_method(found->to, request.method); !fits) return fits.error();
-  if (!generates(found->to) || request.method == "OPTIONS") return found;
+  if (!changes(found->to) || request.method == "OPTIONS") return found;
   if (!judge_origin(origins, request).allowed) {
     api_error e = bad_field({}, "pages of " + *request.find("origin") +
                                     " may not use this server: add the origin to the configuration");

@@ -1,7 +1,9 @@
 #include "net/request_wishes.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace hawser::net {
@@ -49,6 +51,21 @@ outcome<runtime::duration> read_time(const http_request& request, std::string_vi
   return std::chrono::duration_cast<runtime::duration>(std::chrono::duration<double>(*seconds));
 }
 
+// A list of directives, in any case; those that are not known mean nothing (RFC 9111, 5.2).
+void read_cache_control(const http_request& request, request_wishes& to) {
+  const std::string* const field = request.find("cache-control");
+  if (field == nullptr) return;
+  std::string_view left = *field;
+  while (!left.empty()) {
+    std::string word(left.substr(0, left.find(',')));
+    left.remove_prefix(std::min(left.size(), word.size() + 1));
+    std::erase_if(word, [](char c) { return c == ' ' || c == '\t'; });
+    for (char& c : word) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    to.fresh = to.fresh || word == "no-cache" || word == "max-age=0";
+    to.forget = to.forget || word == "no-store";
+  }
+}
+
 }  // namespace
 
 outcome<request_wishes> read_wishes(const http_request& request) {
@@ -72,6 +89,7 @@ outcome<request_wishes> read_wishes(const http_request& request) {
   made.token = *token;
   // OpenAI's and Anthropic's clients count.
   const std::string* const count = request.find("x-stainless-retry-count");
+  read_cache_control(request, made);
   made.returns = count != nullptr && !count->empty() && *count != "0";
   return made;
 }

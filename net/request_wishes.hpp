@@ -14,11 +14,13 @@ struct request_wishes {
   runtime::duration first_token{};                       ///< 0: no wish
   runtime::duration token{};
   bool returns = false;  ///< it was refused before, and comes back
+  bool fresh = false;    ///< no answer that was computed before
+  bool forget = false;   ///< nor may its own be remembered
 };
 
 /// x-priority (or x-gateway-inference-objective, whose unknown names say nothing), x-request-timeout
-/// (seconds, or with s, ms or m), x-slo-ttft-ms, x-slo-tpot-ms, x-stainless-retry-count. 400 for what is not
-/// understood.
+/// (seconds, or with s, ms or m), x-slo-ttft-ms, x-slo-tpot-ms, x-stainless-retry-count, Cache-Control
+/// (no-cache, max-age=0, no-store). 400 for what is not understood, except in Cache-Control.
 [[nodiscard]] outcome<request_wishes> read_wishes(const http_request& request);
 
 }  // namespace hawser::net

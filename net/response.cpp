@@ -25,8 +25,10 @@ void append_head(std::string& out, const reply_frame& frame, int status) {
   if (!frame.allow_origin.empty()) {
     out += "Access-Control-Allow-Origin: ";
     out += frame.allow_origin;
-    out += "\r\nAccess-Control-Expose-Headers: x-request-id, request-id, retry-after, server-timing\r\n";
+    out += "\r\nAccess-Control-Expose-Headers: x-request-id, request-id, retry-after, server-timing, "
+           "cache-status\r\n";
   }
+  if (!frame.cache_status.empty()) out += "Cache-Status: " + frame.cache_status + "\r\n";
   // Whether a page may read the answer depends on who asks.
   if (frame.allow_origin != "*") out += "Vary: Origin\r\n";
   if (!frame.keep_alive) {

@@ -10,11 +10,12 @@ namespace hawser::net {
 
 /// What every response to one request has in common.
 struct reply_frame {
-  int version = 11;          ///< of the request
-  bool keep_alive = false;   ///< the connection stays open after the response
-  bool head_only = false;    ///< the request was HEAD
-  std::string request_id;    ///< sent as x-request-id and request-id; empty: not sent
-  std::string allow_origin;  ///< Access-Control-Allow-Origin; empty: not sent
+  int version = 11;            ///< of the request
+  bool keep_alive = false;     ///< the connection stays open after the response
+  bool head_only = false;      ///< the request was HEAD
+  std::string request_id;      ///< sent as x-request-id and request-id; empty: not sent
+  std::string allow_origin;    ///< Access-Control-Allow-Origin; empty: not sent
+  std::string cache_status{};  ///< Cache-Status (RFC 9211); empty: not sent
 };
 
 struct response {

@@ -19,6 +19,7 @@ constexpr std::array places{
     place{"/metrics", endpoint::metrics},
     place{"/version", endpoint::version},
     place{"/v1/actors", endpoint::actors},
+    place{"/cache", endpoint::cache},
     place{"/v1/models", endpoint::models},
     place{"/predict", endpoint::predict},
     place{"/v1/completions", endpoint::completions},
@@ -61,6 +62,7 @@ std::optional<std::string> percent_decoded(std::string_view path) {
 }  // namespace
 
 std::string_view allowed_methods(endpoint e) noexcept {
+  if (e == endpoint::cache) return "DELETE, OPTIONS";
   return generates(e) ? "POST, OPTIONS" : "GET, HEAD, OPTIONS";
 }
 
@@ -82,7 +84,9 @@ outcome<route> find_route(std::string_view target) {
 }
 
 outcome<void> check_method(endpoint e, std::string_view method) {
-  const bool fits = generates(e) ? method == "POST" : method == "GET" || method == "HEAD";
+  const bool fits = generates(e)           ? method == "POST"
+                    : e == endpoint::cache ? method == "DELETE"
+                                           : method == "GET" || method == "HEAD";
   if (fits || method == "OPTIONS") return {};
   api_error refused;
   refused.status = 405;

@@ -16,6 +16,7 @@ enum class endpoint : std::uint8_t {
   metrics,
   version,
   actors,
+  cache,
   models,
   model,
   predict,
@@ -37,6 +38,10 @@ struct route {
   return e == endpoint::health || e == endpoint::ready || e == endpoint::metrics;
 }
 /// As in the Allow field.
+/// True for what only the server's own pages, and programs, may ask for.
+[[nodiscard]] constexpr bool changes(endpoint e) noexcept {
+  return generates(e) || e == endpoint::cache;
+}
 [[nodiscard]] std::string_view allowed_methods(endpoint e) noexcept;
 
 /// `target` as in the request line: a path or an http URL; its query is not looked at. 404: nothing is there.

@@ -99,19 +99,21 @@ void read_priority(field_reader& fields, actors::priority& to) {
   }
 }
 
-void read_seed(field_reader& fields, std::uint64_t otherwise, std::uint64_t& to) {
+// True: the request names it.
+bool read_seed(field_reader& fields, std::uint64_t otherwise, std::uint64_t& to) {
   to = otherwise;
   const json::value* const v = fields.find("seed");
-  if (v == nullptr) return;
+  if (v == nullptr) return false;
   if (const auto* const u = v->if_uint64()) {
     to = *u;
-    return;
+    return true;
   }
   std::int64_t seed = 0;
-  if (fields.integer("seed", std::numeric_limits<std::int64_t>::min(),
-                     std::numeric_limits<std::int64_t>::max(), seed)) {
-    to = static_cast<std::uint64_t>(seed);
-  }
+  if (!fields.integer("seed", std::numeric_limits<std::int64_t>::min(),
+                      std::numeric_limits<std::int64_t>::max(), seed))
+    return false;
+  to = static_cast<std::uint64_t>(seed);
+  return true;
 }
 
 }  // namespace
@@ -133,7 +135,7 @@ void read_sampling(field_reader& fields, const sampling_defaults& otherwise, con
   // vLLM's -1 and our 0 both mean all.
   if (fields.integer("top_k", -1, largest_token, top_k))
     sampling.top_k = static_cast<std::int32_t>(std::max<std::int64_t>(top_k, 0));
-  read_seed(fields, context.seed, sampling.seed);
+  to.seeded = read_seed(fields, context.seed, sampling.seed);
   read_logit_bias(fields, context.limits, sampling.logit_bias);
   std::int64_t choices = 1;
   if (fields.integer("n", 1, context.limits.choices, choices))
@@ -146,6 +148,8 @@ void read_sampling(field_reader& fields, const sampling_defaults& otherwise, con
   to.first_token_within = context.wishes.first_token;
   to.token_within = context.wishes.token;
   to.returns = context.wishes.returns;
+  to.fresh = context.wishes.fresh;
+  to.forget = context.wishes.forget;
 }
 
 void read_stream(field_reader& fields, stream_fields& to) {

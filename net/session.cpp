@@ -207,6 +207,7 @@ void session::on_request(http_request request) {
 
 void session::answer_page(const route& where, const reply_frame& frame) {
   if (where.to == endpoint::metrics) return scrape_metrics(frame);
+  if (where.to == endpoint::cache) return purge_results(frame);
   respond(frame, page(where, *setup_->core.state, setup_->options.version));
 }
 

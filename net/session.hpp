@@ -98,6 +98,7 @@ class session final
   void on_request(http_request request);
   void answer_page(const route& where, const reply_frame& frame);
   void scrape_metrics(reply_frame frame);
+  void purge_results(reply_frame frame);
   void check_body_rate();
 
   // What others make (session_routes.cpp).

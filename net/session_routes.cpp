@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <new>
+#include <string>
 #include <utility>
 
 namespace hawser::net {
@@ -58,6 +59,24 @@ const added_route* session::added_route_of(const http_request& request) const {
   const auto& routes = setup_->options.routes;
   const auto found = std::ranges::find(routes, target.substr(0, target.find('?')), &added_route::path);
   return found == routes.end() ? nullptr : &*found;
+}
+
+// The answers of this key; today there is one.
+void session::purge_results(reply_frame frame) {
+  state_ = state::asking;
+  ask(setup_->core.results, actors::purge_results{{}, {}}, limits().scrape_time,
+      [this, frame = std::move(frame)](boost::system::error_code ec, std::uint64_t gone) {
+        if (state_ != state::asking) return;
+        response made;
+        made.body = R"({"purged":)" + std::to_string(gone) + "}";
+        // Where nothing is remembered, nothing was to be forgotten.
+        const bool none = ec == runtime::errc::closed;
+        respond(frame, ec && !none ? error_response(unavailable("the cache does not answer: " + ec.message(),
+                                                                {}, std::chrono::seconds(1)))
+                                   : made);
+        process();
+        settle();
+      });
 }
 
 void session::ask_route(const added_route& where, http_request request, const reply_frame& frame) {

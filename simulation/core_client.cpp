@@ -1,5 +1,7 @@
 #include "simulation/core_client.hpp"
 
+#include "actors/question.hpp"
+
 #include "simulation/byte_tokenizer.hpp"
 
 #include <algorithm>
@@ -15,6 +17,7 @@ core_question draw_core_question(runtime::dice& chance, const model_facts& model
   while (text.size() < length) text += plain ? 'k' : static_cast<char>('a' + chance.below(26));
   q.spec.prompt = actors::plain_prompt{text};
   q.spec.sampling.seed = chance.below(4);
+  q.spec.seeded = true;
   q.spec.max_tokens = chance.between(1, 40);
   q.spec.choices = chance.one_in(4) ? chance.between(2, 4) : 1;
   q.spec.rank = static_cast<actors::priority>(chance.below(3));
@@ -68,7 +71,8 @@ void core_client::ask_it(std::uint32_t number) {
   one.asked = time().now();
   one.texts.resize(q.spec.choices);
   one.ended.resize(q.spec.choices);
-  const auto told = core_.ingress.tell(actors::generate{id, {}, {}, q.spec, self()});
+  one.first = world_.asks_first(q.key, actors::question_of(q.spec, "w", q.key, 1u << 20u).value());
+  const auto told = core_.ingress.tell(actors::generate{id, {}, q.key, q.spec, self()});
   if (told != runtime::told::accepted) {
     const bool explained = told == runtime::told::closed && world_.since(one.asked).stopping;
     if (told == runtime::told::closed && !explained) complain(id, "is refused by a door that should be open");
@@ -120,6 +124,11 @@ void core_client::on(const actors::admitted& m) {
   auto* const one = find(m.id, "admitted");
   if (one == nullptr) return;
   if (std::exchange(one->admitted, true)) complain(m.id, "is admitted twice");
+  const actors::generation_spec& spec = plan_.questions[one->question].spec;
+  if (m.from == actors::answer_source::computed) return;
+  if (one->first) complain(m.id, "gets an answer that its key never asked for");
+  if (spec.forget || (spec.fresh && m.from == actors::answer_source::stored))
+    complain(m.id, "gets a remembered answer against its will");
 }
 
 void core_client::on(const actors::generated& m) {

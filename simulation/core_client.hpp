@@ -17,6 +17,7 @@ namespace hawser::simulation {
 
 struct core_question {
   actors::generation_spec spec;
+  std::string key;                       ///< who asks; sessions ask for ""
   std::vector<foreseen_answer> answers;  ///< by choice; none: it is refused
   runtime::duration asked_after{};
   runtime::duration cancelled_after{};  ///< zero: never
@@ -35,6 +36,7 @@ struct core_client_state {
     std::uint32_t question = 0;
     runtime::time_point asked{};
     bool admitted = false;
+    bool first = false;  ///< nobody of its key has asked this before
     bool over = false;
     std::vector<std::string> texts;  ///< by choice
     std::vector<bool> ended;         ///< by choice

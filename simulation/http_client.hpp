@@ -60,6 +60,8 @@ class client_host {
   [[nodiscard]] virtual runtime::duration probe_patience() const noexcept = 0;
   virtual void complain(std::string_view who, std::uint64_t number, const std::string& what) = 0;
   [[nodiscard]] virtual client_tally& tally() noexcept = 0;
+  /// False: somebody may have asked this before in whose answer `key` has a share.
+  [[nodiscard]] virtual bool asks_first(const std::string& key, const std::string& question) = 0;
 
  protected:
   ~client_host() = default;

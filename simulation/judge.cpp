@@ -128,6 +128,8 @@ void read_stream(dialect speaks, std::string_view body, said& into) {
 std::string judge_error(int status, const std::string& code, const circumstances& when) {
   if (code == "overloaded") return {};
   if (when.guarded && ((code == "invalid_request_error" && status != 500) || code == "not_ready")) return {};
+  if (code == "rate_limit_exceeded" && status == 429)
+    return when.keyed ? "" : "the only key has more than its share";
   if (code == "cancelled" && when.narrow) return {};
   if (code == "stopping" || code == "cancelled")
     return when.stopping ? "" : "a server that was not told to stop says " + code;

@@ -69,6 +69,7 @@ struct circumstances {
   bool narrow = false;    ///< a reader's mailbox is so small that the core may find it too slow
   bool crowded = false;   ///< there are more connections than the server takes
   bool guarded = false;   ///< extensions stand before the core, and may refuse what they like
+  bool keyed = false;     ///< several keys share the server
 };
 
 /// What is wrong with the answer; empty: nothing.

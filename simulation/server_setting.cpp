@@ -135,6 +135,30 @@ client_plan draw_client(dice& chance, const server_setting& world) {
   return p;
 }
 
+// A store so small that answers go, or so large that all stay; questions that were asked before, by the same
+// key and by others.
+void draw_results(dice& chance, server_setting& s) {
+  if (chance.one_in(2)) return;
+  s.core.result_bytes = chance.one_in(2) ? chance.between(2000, 30'000) : 1u << 20u;
+  s.core.result_largest = chance.one_in(2) ? chance.between(800, 8000) : 256u << 10u;
+  s.core.result_time_to_live = milliseconds(chance.one_in(2) ? chance.between(1, 500) : 3'600'000);
+  std::vector<core_question> before;
+  for (core_client_plan& client : s.core_clients) {
+    for (core_question& q : client.questions) {
+      if (!before.empty() && chance.one_in(2)) {
+        const core_question& other = before[chance.below(static_cast<std::uint32_t>(before.size()))];
+        q.spec = other.spec;
+        q.answers = other.answers;
+        q.spec.rank = static_cast<actors::priority>(chance.below(3));
+      }
+      before.push_back(q);
+      q.key = core_keys[chance.below(core_keys.size())];
+      q.spec.fresh = chance.one_in(8);
+      q.spec.forget = chance.one_in(12);
+    }
+  }
+}
+
 }  // namespace
 
 server_setting draw_server_setting(dice& chance) {
@@ -169,6 +193,7 @@ server_setting draw_server_setting(dice& chance) {
     s.core_clients.push_back(std::move(p));
   }
   if (chance.one_in(3)) s.stop_after = microseconds(chance.below(400'000));
+  draw_results(chance, s);
   return s;
 }
 
@@ -181,6 +206,7 @@ std::string server_setting::describe() const {
                      " requests, " + std::to_string(core.queued_requests) + " queued; " +
                      std::to_string(faults.size()) + " faults";
   if (!guests.empty()) text += ", " + std::to_string(guests.size()) + " guests";
+  if (core.result_bytes > 0) text += ", results in " + std::to_string(core.result_bytes) + " bytes";
   if (hurried) text += ", hurried";
   if (crowded) text += ", crowded";
   if (machine.turns_a_rank > 0) text += ", by rank";

@@ -11,9 +11,11 @@
 #include "simulation/simulated_backend.hpp"
 #include "simulation/simulated_guest.hpp"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -48,6 +50,9 @@ struct server_setting {
   /// For people, one line.
   [[nodiscard]] std::string describe() const;
 };
+
+/// Who core clients ask for.
+inline constexpr std::array<std::string_view, 3> core_keys{"", "alice", "bob"};
 
 /// Small bounds everywhere, so that they are reached.
 [[nodiscard]] server_setting draw_server_setting(runtime::dice& chance);

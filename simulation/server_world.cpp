@@ -14,6 +14,8 @@
 #include <algorithm>
 #include <exception>
 #include <memory>
+#include <set>
+#include <string>
 #include <utility>
 
 namespace hawser::simulation {
@@ -61,6 +63,11 @@ class server_world final : public client_host {
   }
   void complain(std::string_view who, std::uint64_t number, const std::string& what) override;
   client_tally& tally() noexcept override { return result_.clients; }
+  // Of the sessions' questions only they know; their key is "". An extension makes one question of another.
+  bool asks_first(const std::string& key, const std::string& question) override {
+    return asked_.insert(key + '\n' + question).second && !key.empty() && !setting_.core.share_prefixes &&
+           setting_.guests.empty();
+  }
 
  private:
   static server_setting draw_setting(runtime::dice& chance) {
@@ -80,6 +87,7 @@ class server_world final : public client_host {
   void check_at_rest();
   void check_quiet();
   void check_gauges(const std::string& page);
+  void forget_results();
   void check_recovered();
   void end();
   void check_end();
@@ -103,6 +111,7 @@ class server_world final : public client_host {
   std::vector<std::unique_ptr<core_client_state>> states_;
   std::vector<core_client::address_type> core_clients_;
   std::vector<runtime::timer> timers_;
+  std::set<std::string> asked_;  // by core clients
   runtime::duration patience_{};
   runtime::time_point start_{};
   runtime::time_point ready_since_{};
@@ -128,7 +137,8 @@ circumstances server_world::since(runtime::time_point asked) const {
           .unready = phase_ != actors::phase::ready || ready_since_ >= asked,
           .narrow = setting_.net.limits.session_mailbox < 64,
           .crowded = setting_.crowded || setting_.scarce_accepts > 0,
-          .guarded = !setting_.guests.empty()};
+          .guarded = !setting_.guests.empty(),
+          .keyed = setting_.core.result_bytes > 0};
 }
 
 bool server_world::connect(wire& by, std::uint64_t client) {
@@ -267,7 +277,8 @@ void server_world::check_at_rest() {
   std::uint32_t open = 0;
   for (const auto& state : states_) open += state->open();
   const std::uint32_t before_it = setting_.guests.empty() ? 0 : setting_.core.requests;
-  if (open > setting_.core.requests + before_it)
+  // Those who share an answer, or get a remembered one, take no place.
+  if (setting_.core.result_bytes == 0 && open > setting_.core.requests + before_it)
     complain("core", 0, "has accepted " + std::to_string(open) + " requests");
   const std::size_t unread = setup_->counters.unread.load();
   const net::http_limits& l = setting_.net.limits;
@@ -293,6 +304,7 @@ void server_world::check_quiet() {
   timers_.push_back(by_.time().call_at(until, [&over] { over = true; }));
   run_until([&over] { return over; });
   if (phase_ != actors::phase::ready) return;
+  forget_results();
   std::string page;
   runtime::async_ask(core_->serving().telemetry, actors::scrape{}, by_.time(), 1s,
                      runtime::actor_executor(observer_.where()),
@@ -300,6 +312,22 @@ void server_world::check_quiet() {
   run_until([&page] { return !page.empty(); });
   check_gauges(page);
   check_recovered();
+}
+
+// Then no bytes are left.
+void server_world::forget_results() {
+  if (setting_.core.result_bytes == 0) return;
+  std::size_t answered = 0;
+  for (const std::string_view key : core_keys) {
+    actors::purge_results question;
+    question.key = key;
+    runtime::async_ask(core_->serving().results, std::move(question), by_.time(), 1s,
+                       runtime::actor_executor(observer_.where()),
+                       [&answered](boost::system::error_code, std::uint64_t) { ++answered; });
+  }
+  bool over = false;
+  timers_.push_back(by_.time().call_after(setting_.core.report_every + 100ms, [&over] { over = true; }));
+  run_until([&] { return answered == core_keys.size() && over; });
 }
 
 // Whatever went wrong before: a server that says that it is ready answers.
@@ -319,8 +347,10 @@ void server_world::check_recovered() {
 }
 
 void server_world::check_gauges(const std::string& page) {
-  for (const std::string_view name : {"vllm:num_requests_running", "vllm:num_requests_waiting",
-                                      "vllm:kv_cache_usage_perc", "hawser_requests_queued"}) {
+  for (const std::string_view name :
+       {"vllm:num_requests_running", "vllm:num_requests_waiting", "vllm:kv_cache_usage_perc",
+        "hawser_requests_queued", "hawser_result_cache_bytes", "hawser_result_cache_answers",
+        "hawser_result_cache_computing"}) {
     const auto value = metric(page, name);
     if (!value) complain("telemetry", 0, "does not show " + std::string(name));
     if (value.value_or(0.0) != 0.0)

@@ -21,7 +21,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<claim, 9> claims{{
+constexpr std::array<claim, 10> claims{{
     {"dynamic", "dynamic batching against one at a time", measure_dynamic_batching},
     {"static", "static batch of 16 against dynamic, 5 clients: time to first token", measure_static_batching},
     {"reuse", "KV reuse in a conversation of 6 turns", measure_reuse},
@@ -29,6 +29,7 @@ constexpr std::array<claim, 9> claims{{
     {"paged", "paged KV against one slab per slot, same memory", measure_paging},
     {"priorities", "throughput of the high class under mixed overload", measure_priorities},
     {"warm", "warm against cold first request", measure_warm_up},
+    {"cache", "result cache at 30% hits", measure_cache},
     {"batch-and-reuse", "batch 8 + KV reuse", measure_batch_and_reuse},
     {"predict", "POST /predict with a text of 2,000 characters, Gemma-3-270m", measure_predict},
 }};

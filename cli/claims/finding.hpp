@@ -57,6 +57,7 @@ struct claim {
 [[nodiscard]] std::vector<finding> measure_paging(const claim_setting& with);
 [[nodiscard]] std::vector<finding> measure_priorities(const claim_setting& with);
 [[nodiscard]] std::vector<finding> measure_warm_up(const claim_setting& with);
+[[nodiscard]] std::vector<finding> measure_cache(const claim_setting& with);
 [[nodiscard]] std::vector<finding> measure_batch_and_reuse(const claim_setting& with);
 [[nodiscard]] std::vector<finding> measure_predict(const claim_setting& with);
 

@@ -20,7 +20,7 @@ std::string long_text(std::uint32_t times) {
 std::vector<finding> measure_predict(const claim_setting& with) {
   const std::string text = long_text(with.either(1000u, 100u));
   server_process server(with.window_model, {});
-  const auto to = server.ready(load::dialect::predict);
+  const auto to = server.ready(load::dialect::predict, true);
   const auto first = drive_texts(to, {text}, 16).results.sum();
   std::vector<std::string> others;
   for (std::uint32_t i = 0; i < with.either(50u, 2u); ++i)

@@ -104,8 +104,10 @@ load::target server_process::where(load::dialect speaks) {
   return wait_for("listening on", speaks);
 }
 
-load::target server_process::ready(load::dialect speaks) {
-  return wait_for("ready on", speaks);
+load::target server_process::ready(load::dialect speaks, bool cached) {
+  load::target to = wait_for("ready on", speaks);
+  if (!cached) to.headers.emplace_back("Cache-Control", "no-store");
+  return to;
 }
 
 }  // namespace hawser::cli

@@ -27,7 +27,8 @@ class server_process {
   /// Blocks until it listens, and where. Throws failure when it ended, or took longer than a minute.
   [[nodiscard]] load::target where(load::dialect speaks);
   /// Blocks until it is ready. Throws failure likewise.
-  [[nodiscard]] load::target ready(load::dialect speaks);
+  /// Requests say Cache-Control: no-store unless they may be `cached`: what is measured is computing.
+  [[nodiscard]] load::target ready(load::dialect speaks, bool cached = false);
   /// From the start of the process.
   [[nodiscard]] std::chrono::steady_clock::time_point started() const noexcept { return started_; }
   [[nodiscard]] pid_t id() const noexcept { return pid_; }

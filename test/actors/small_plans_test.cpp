@@ -135,6 +135,23 @@ BOOST_AUTO_TEST_CASE(it_is_ready_after_its_rehearsal) {
   BOOST_TEST(!plan.ended(role::batcher, true, "x", start + 70s).rehearse);
 }
 
+BOOST_AUTO_TEST_CASE(the_result_cache_goes_first) {
+  supervisor_plan plan({}, false, true);
+  plan.started();
+  (void)plan.loaded({});
+  (void)plan.warmed();
+  (void)plan.stop();
+  BOOST_TEST((stop_all(plan, plan.drained()) == std::vector{role::results, role::ingress, role::tokenizer,
+                                                            role::batcher, role::executor, role::telemetry}));
+  supervisor_plan failed({}, false, true);
+  failed.started();
+  (void)failed.loaded({});
+  (void)failed.warmed();
+  const auto orders = failed.ended(role::results, true, "x", start);
+  BOOST_TEST((*orders.announce == phase::failed));
+  BOOST_TEST(orders.cut_short);
+}
+
 BOOST_AUTO_TEST_CASE(a_drain_that_takes_too_long_is_cut) {
   supervisor_plan plan = ready_plan();
   (void)plan.stop();

@@ -20,6 +20,7 @@ std::string core_text(const conf::settings& s) {
       << c.default_max_tokens << ' ' << c.tokenizer_workers << ' ' << c.tokenizer_queue << ' ' << c.seats
       << ' ' << c.step_tokens << ' ' << c.chunk_threshold << ' ' << c.chunk_beside_decodes << ' '
       << c.step_time.count() << ' ' << c.expected_answer << ' ' << c.prefix_share << c.share_prefixes << ' '
+      << c.result_bytes << ' ' << c.result_largest << ' ' << c.result_time_to_live.count() << ' '
       << c.ageing.count() << ' ' << c.step_deadline.count() << ' ' << c.warm_up_deadline.count() << ' '
       << c.report_every.count() << ' ' << c.restarts << ' ' << c.restart_window.count() << ' '
       << c.drain.count() << ' ' << c.slow_handler.count() << ' ' << c.throttle << ' '

@@ -141,7 +141,7 @@ def test_predict_stream_is_the_same_text(http: httpx.Client):
     body = {"text": "Once upon a time", "max_tokens": 24}
     whole = http.post("/predict", json=body).json()
     text, last = "", None
-    with http.stream("POST", "/predict", json=body | {"stream": True}) as r:
+    with http.stream("POST", "/predict", json=body | {"stream": True}, headers={"cache-control": "no-store"}) as r:
         assert r.headers["content-type"].startswith("text/event-stream")
         for line in r.iter_lines():
             if line.startswith("data: ") and line != "data: [DONE]":
@@ -372,7 +372,8 @@ def test_greedy_is_the_same_alone_and_among_others(http: httpx.Client, url: str)
     with ThreadPoolExecutor(32) as pool:
         others = [pool.submit(httpx.post, f"{url}/predict", timeout=120,
                               json={"text": f"Story number {i} begins", "max_tokens": 24, "temperature": 1}) for i in range(31)]
-        among = pool.submit(httpx.post, f"{url}/predict", json=ask, timeout=120).result().json()["text"]
+        among = pool.submit(httpx.post, f"{url}/predict", json=ask, timeout=120,
+                            headers={"cache-control": "no-store"}).result().json()["text"]
         assert all(o.result().status_code == 200 for o in others)
     assert among == alone
 
@@ -470,3 +471,92 @@ def test_a_client_that_leaves_frees_its_pages(http: httpx.Client, url: str):
         time.sleep(0.05)
     assert metric(http, r"hawser_http_disconnects_total") == before + 1
     assert running == 0 and used == 0
+
+
+# The result cache.
+
+
+def cache_count(http: httpx.Client, result: str) -> float:
+    """The actors report every 100 ms."""
+    time.sleep(0.25)
+    return metric(http, rf'hawser_result_cache_requests_total{{.*result="{result}"') or 0
+
+
+def told(text: str) -> list[dict]:
+    """The frames of a stream, without what tells one answer from another."""
+    frames = [json.loads(line[6:]) for line in text.splitlines() if line.startswith("data: {")]
+    for frame in frames:
+        for name in ("id", "created", "usage", "timings", "cached_tokens"):
+            frame.pop(name, None)
+    return frames
+
+
+@pytest.mark.parametrize("path, body", [
+    ("/predict", {"text": "A hawser is", "max_tokens": 12}),
+    ("/predict", {"text": "A hawser is", "max_tokens": 8, "n": 2, "seed": 7, "temperature": 0.9}),
+    ("/v1/completions", {"prompt": "A hawser is", "max_tokens": 12, "temperature": 0, "logprobs": 3, "echo": True}),
+    ("/v1/chat/completions", {"messages": [{"role": "user", "content": "What is a hawser?"}], "max_tokens": 12, "seed": 3,
+                              "logprobs": True, "top_logprobs": 2, "n": 2}),
+])
+def test_the_same_question_gets_the_same_answer_at_once(http: httpx.Client, path: str, body: dict):
+    http.delete("/cache").raise_for_status()
+    steps = metric(http, "hawser_steps_total")
+    first = http.post(path, json=body)
+    assert first.status_code == 200 and "cache-status" not in first.headers, first.text
+    time.sleep(0.25)
+    computed = metric(http, "hawser_steps_total")
+    assert computed > steps
+    hits = cache_count(http, "hit")
+    again = http.post(path, json=body)
+    assert again.headers["cache-status"] == "hawser; hit"
+    assert told("data: " + again.text) == told("data: " + first.text)
+    # Streamed, it is the same answer; and the same events as one that was computed for its own request.
+    hit = http.post(path, json=body | {"stream": True})
+    assert hit.headers["cache-status"] == "hawser; hit" and hit.text.endswith("data: [DONE]\n\n")
+    own = http.post(path, json=body | {"stream": True}, headers={"cache-control": "no-store"})
+    assert "cache-status" not in own.headers
+    if "n" not in body:  # choices may take turns otherwise
+        assert told(hit.text) == told(own.text)
+    assert cache_count(http, "hit") == hits + 2
+    used = again.json().get("usage") or again.json()
+    cached = used.get("prompt_tokens_details", used)["cached_tokens"]
+    assert cached == used["prompt_tokens"] > 0
+    # Anew, and remembered; and forgotten.
+    assert "cache-status" not in http.post(path, json=body, headers={"cache-control": "no-cache"}).headers
+    assert http.delete("/cache").json() == {"purged": 1}
+    assert "cache-status" not in http.post(path, json=body).headers
+
+
+def test_eight_at_once_are_computed_once(http: httpx.Client, url: str):
+    http.delete("/cache")
+    until_idle(http)
+    tokens = metric(http, "vllm:generation_tokens_total")
+    shared, hits = cache_count(http, "shared"), cache_count(http, "hit")
+    body = {"text": f"Together, at {time.monotonic()}, they say", "max_tokens": 200, "ignore_eos": True}
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda i: httpx.post(f"{url}/predict", json=body | {"stream": i % 2 == 0}, timeout=120), range(8)))
+    assert all(a.status_code == 200 for a in answers)
+    plain = {a.json()["text"] for a in answers[1::2]}
+    streamed = {"".join(f.get("text", "") for f in told(a.text)) for a in answers[::2]}
+    assert len(plain) == 1 and plain == streamed
+    assert cache_count(http, "shared") + cache_count(http, "hit") == shared + hits + 7
+    assert metric(http, "vllm:generation_tokens_total") == tokens + 200
+
+
+def test_the_first_leaves_and_the_others_hear_the_rest(http: httpx.Client, url: str):
+    http.delete("/cache")
+    body = json.dumps({"text": f"Left alone at {time.monotonic()}", "max_tokens": 150, "ignore_eos": True, "stream": True}).encode()
+    head = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+    with connect(url) as first:
+        first.sendall(head + body)
+        assert b"200 OK" in first.recv(65536)
+        second = connect(url)
+        second.sendall(head + body)
+        answer = second.recv(65536)
+    with second:
+        second.settimeout(60)
+        while b"[DONE]" not in answer:
+            piece = second.recv(65536)
+            assert piece, answer[-500:]
+            answer += piece
+    assert b"hawser; fwd=miss; collapsed" in answer and b'"completion_tokens":150' in answer

@@ -53,6 +53,34 @@ BOOST_AUTO_TEST_CASE(a_prompt_that_never_began_in_time_fails_the_others_too) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(an_answer_says_that_it_was_not_computed) {
+  using enum actors::answer_source;
+  const auto status = [](bool stream, actors::answer_source first, actors::answer_source second) {
+    exchange e = make(stream ? R"({"prompt":["a","b"],"stream":true})" : R"({"prompt":["a","b"]})");
+    std::string out;
+    actors::request_id id = 1;
+    for (const actors::answer_source from : {first, second}) e.on(actors::admitted{id++, 1, 1, from}, out);
+    for (id = 1; id <= 2; ++id) {
+      e.on(piece(id, "x"), out);
+      e.on(actors::choice_ended{id, 0, {actors::finish::stop, {}, {}, 1}}, out);
+      e.on(actors::ended{id, actors::finish::stop, {}, 1, 1, 1, {}}, out);
+    }
+    test::client_response got = test::take_response(out);
+    BOOST_TEST(got.status == 200);
+    return got.fields["cache-status"];
+  };
+  BOOST_TEST(status(false, stored, stored) == "hawser; hit");
+  BOOST_TEST(status(false, stored, shared) == "hawser; fwd=miss; collapsed");
+  BOOST_TEST(status(false, computed, stored) == "");
+  BOOST_TEST(status(false, stored, computed) == "");
+  // A stream's head goes out with the first of several.
+  BOOST_TEST(status(true, stored, stored) == "");
+  exchange one = make(R"({"prompt":"a","stream":true})");
+  std::string out;
+  one.on(actors::admitted{1, 1, 1, stored}, out);
+  BOOST_TEST((out.find("Cache-Status: hawser; hit\r\n") != std::string::npos));
+}
+
 BOOST_AUTO_TEST_CASE(refusals_have_their_statuses) {
   for (const mapping& m : {mapping{actors::refusal::invalid, 400, ""},
                            mapping{actors::refusal::prompt_too_long, 400, "context_length_exceeded"},

@@ -135,7 +135,9 @@ fake_service::fake_service(runtime::scheduler& by) {
 }
 
 actors::service fake_service::service() const {
-  return {core, core, core, state};
+  actors::service made{core, core, core, state};
+  made.results = core;
+  return made;
 }
 
 }  // namespace hawser::net::test

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -44,6 +45,21 @@ BOOST_AUTO_TEST_CASE(priorities) {
       (wishes({{"x-gateway-inference-objective", "batch"}, {"x-priority", "interactive"}}).value().rank ==
        interactive));
   BOOST_TEST(wishes({{"x-priority", "urgent"}}).error().param == "x-priority");
+}
+
+BOOST_AUTO_TEST_CASE(what_may_be_answered_from_memory) {
+  const std::tuple<const char*, bool, bool> table[] = {{"no-store", false, true},
+                                                       {"no-cache", true, false},
+                                                       {"max-age=0", true, false},
+                                                       {"No-Cache ,\tNO-STORE", true, true},
+                                                       {"", false, false},
+                                                       {"max-age=10", false, false},
+                                                       {"private, no-transform, ,", false, false}};
+  for (const auto& [value, fresh, forget] : table) {
+    const request_wishes w = wishes({{"cache-control", value}}).value();
+    BOOST_TEST(w.fresh == fresh, value);
+    BOOST_TEST(w.forget == forget, value);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(times_have_units) {

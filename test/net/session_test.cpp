@@ -51,6 +51,12 @@ BOOST_AUTO_TEST_CASE(actors_are_shown_to_this_machine_only) {
   BOOST_TEST(refused.body.find("local_only") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(remembered_answers_can_be_forgotten) {
+  connection c;
+  BOOST_TEST(c.ask("DELETE /cache HTTP/1.1\r\nHost: a\r\n\r\n").body == R"({"purged":7})");
+  BOOST_TEST(c.open());
+}
+
 BOOST_AUTO_TEST_CASE(head_has_the_length_and_no_body) {
   connection c;
   c.send("HEAD /health HTTP/1.1\r\nHost: a\r\n\r\n");

@@ -31,15 +31,19 @@ function(hawser_install_room name)
     FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/hawser COMPONENT ${component})
 endfunction()
 
+# Optimising tests is a third of their compilation.
+set(HAWSER_QUICK_BUILD $<$<CONFIG:Release>:-O1>)
+
 # hawser_test(NAME LABELS unit|loop|socket|model... SOURCES ... LINKS ...)
 # One Boost.Test program a room, one CTest case a program. Labels say what it needs (unit: nothing; loop: an event loop;
 # socket: loopback; model: a model file) and `threads` marks those worth a run under the thread sanitizer.
 function(hawser_test name)
   cmake_parse_arguments(test "" "TIMEOUT" "LABELS;SOURCES;LINKS" ${ARGN})
-  add_executable(${name} ${test_SOURCES} ${PROJECT_SOURCE_DIR}/test/main.cpp)
-  target_compile_definitions(${name} PRIVATE BOOST_TEST_DYN_LINK
-    HAWSER_TEST_DATA="${CMAKE_CURRENT_SOURCE_DIR}/data")
-  target_link_libraries(${name} PRIVATE hawser_flags Boost::unit_test_framework ${test_LINKS})
+  add_executable(${name} ${test_SOURCES})
+  target_compile_definitions(${name} PRIVATE HAWSER_TEST_DATA="${CMAKE_CURRENT_SOURCE_DIR}/data")
+  target_link_libraries(${name} PRIVATE hawser_test_main hawser_flags ${test_LINKS})
+  target_precompile_headers(${name} REUSE_FROM hawser_test_main)
+  target_compile_options(${name} PRIVATE ${HAWSER_QUICK_BUILD})
   add_test(NAME ${name} COMMAND ${name} --log_level=test_suite --report_level=short --catch_system_errors=no)
   if(NOT test_TIMEOUT)
     set(test_TIMEOUT 300)

@@ -20,15 +20,16 @@ std::string long_text(char letter) {
 }
 
 BOOST_AUTO_TEST_CASE(prompts_of_the_configuration_are_there_when_it_is_ready) {
-  running_core core({}, {.rehearsal_tokens = 64,
-                         .rehearsal_prompts = {{long_text('a'), false}, {long_text('s'), true}}});
+  running_core core(
+      {}, {.rehearsal_tokens = 64, .rehearsal_prompts = {{long_text('a'), false}, {long_text('s'), true}}});
   core.start();
   core.settle(2s, 10ms);
   BOOST_TEST((core.phases == std::vector{phase::warming, phase::ready}));
   BOOST_TEST(core.reason == "");
   // Nothing of it is counted, but that the device worked.
   const std::string page = core.metrics();
-  BOOST_TEST(page.find("vllm:prompt_tokens_total{engine=\"0\",model_name=\"fake\"} 0\n") != std::string::npos);
+  BOOST_TEST(page.find("vllm:prompt_tokens_total{engine=\"0\",model_name=\"fake\"} 0\n") !=
+             std::string::npos);
   BOOST_TEST(page.find("vllm:time_to_first_token_seconds_count{engine=\"0\",model_name=\"fake\"} 0\n") !=
              std::string::npos);
   BOOST_TEST(page.find("hawser_steps_total{engine=\"0\",model_name=\"fake\"} 0\n") == std::string::npos);

@@ -82,7 +82,7 @@ class Crowd:
 
     def _leave(self, http: httpx.Client, chance: random.Random) -> None:
         """Closes the connection after some pieces, or, with a plain answer, before it came."""
-        body = {"text": "A very long story:", "max_tokens": 400, "ignore_eos": True, "stream": chance.random() < 0.7}
+        body = {"text": f"A very long story of {chance.random()}:", "max_tokens": 400, "ignore_eos": True, "stream": chance.random() < 0.7}
         try:
             with http.stream("POST", "/predict", json=body, timeout=httpx.Timeout(300, read=30 if body["stream"] else 0.2)) as answer:
                 if answer.status_code == 503:

@@ -128,7 +128,8 @@ void read_stream(dialect speaks, std::string_view body, said& into) {
 std::string judge_error(int status, const std::string& code, const circumstances& when) {
   if (code == "overloaded") return {};
   if (when.guarded && ((code == "invalid_request_error" && status != 500) || code == "not_ready")) return {};
-  if (code == "rate_limit_exceeded" && status == 429)
+  // 200: of a stream whose head a ping has sent before its request had a seat.
+  if (code == "rate_limit_exceeded" && (status == 429 || status == 200))
     return when.keyed ? "" : "the only key has more than its share";
   if (code == "cancelled" && when.narrow) return {};
   if (code == "stopping" || code == "cancelled")

@@ -7,6 +7,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
+#include <initializer_list>
 #include <latch>
 #include <set>
 #include <string>
@@ -58,7 +59,9 @@ struct machine {
     for (boost::asio::io_context* each : {&shared, &shared, &first, &second})
       threads.emplace_back([each] { each->run(); });
   }
-  void end() {
+  /// Stops the players, who hold each other's addresses, and waits for all to be done.
+  void end(std::initializer_list<player::address_type> players) {
+    for (const auto& each : players) each.stop();
     for (auto& guard : guards) guard.reset();
     threads.clear();
   }
@@ -80,7 +83,7 @@ BOOST_AUTO_TEST_CASE(a_pinned_actor_runs_on_its_worker_alone) {
   end.wait();
   const std::thread::id first = m.threads[2].get_id();
   const std::thread::id second = m.threads[3].get_id();
-  m.end();
+  m.end({a, b});
   BOOST_TEST((on_first == std::set{first}));
   BOOST_TEST((on_second == std::set{second}));
 }
@@ -101,7 +104,7 @@ BOOST_AUTO_TEST_CASE(a_path_stays_on_the_worker_where_it_began) {
   BOOST_TEST((pinned.tell(hop{1000}) == told::accepted));
   end.wait();
   const std::thread::id second = m.threads[3].get_id();
-  m.end();
+  m.end({pinned, free});
   BOOST_TEST((on_pinned == std::set{second}));
   BOOST_TEST((on_free == std::set{second}));
 }
@@ -116,6 +119,7 @@ BOOST_AUTO_TEST_CASE(any_executor_will_do) {
     BOOST_TEST((a.tell(address<hop>(a)) == told::accepted));
     BOOST_TEST((a.tell(hop{5000}) == told::accepted));
     end.wait();
+    a.stop();
   }
   pool.join();
   BOOST_TEST(threads.size() >= 1u);

@@ -31,6 +31,13 @@ class gossip : public actor<gossip, hello> {
   timer timer_;
 };
 
+/// Its timer holds an actor that rests.
+void end(simulated_scheduler& by, const gossip::address_type& who) {
+  who.stop();
+  while (by.step()) {
+  }
+}
+
 std::string run(std::uint64_t seed, simulated_habits how = {}) {
   std::string log;
   simulated_scheduler by(seed, how);
@@ -72,6 +79,7 @@ BOOST_AUTO_TEST_CASE(letters_of_one_sender_keep_their_order) {
   }
   BOOST_TEST(log == "abcdefghijklmnopqrst");
   BOOST_TEST(one.where()->letters().inside() == 0u);
+  end(by, one);
 }
 
 BOOST_AUTO_TEST_CASE(time_passes_only_when_all_rest_or_as_turns_cost) {
@@ -98,6 +106,7 @@ BOOST_AUTO_TEST_CASE(time_passes_only_when_all_rest_or_as_turns_cost) {
   }
   const auto took = costly.time().now() - start;
   BOOST_TEST((took > 10ms && took <= 50ms));
+  end(costly, other);
 }
 
 BOOST_AUTO_TEST_CASE(dice_are_fair_enough_and_forks_do_not_disturb) {

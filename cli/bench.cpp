@@ -137,42 +137,36 @@ exit_code run_bench(const bench_flags& flags) {
 
 }  // namespace
 
-void add_bench(CLI::App& app, action& chosen) {
-  auto* const command = app.add_subcommand("bench", "Measure how fast a model runs on this machine");
+void add_bench(const command_parser& app) {
+  const auto command = app.add_command("bench", "Measure how fast a model runs on this machine");
   auto flags = std::make_shared<bench_flags>();
-  const CLI::Range count(1, 1 << 20);
-  add_model_argument(*command, flags->model);
-  command->add_option("--prompt", flags->prompt, "Tokens of each prompt")
-      ->check(count)
-      ->capture_default_str();
-  command->add_option("--generate", flags->generate, "Tokens of each answer")
-      ->check(count)
-      ->capture_default_str();
-  command->add_option("--batch", flags->batches, "Sequences at once; several sizes separated by commas")
-      ->delimiter(',')
-      ->check(CLI::Range(1, 4096))
-      ->capture_default_str();
-  add_compute_flags(*command, flags->cpu);
-  command->add_option("--step-tokens", flags->step_tokens, "Tokens in one step of the model")
-      ->check(CLI::Range(1, 65536))
-      ->capture_default_str();
-  command->add_option("--repeat", flags->repeat, "Times that each is measured; the median counts")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
-  command->add_flag("--roofline", flags->roofline,
-                    "Measure each kernel against this machine's limits instead, in the shapes of the model");
-  command->add_flag("--json", flags->as_json, "One JSON object instead of a table");
-  command->footer(
+  const int most = 1 << 20;
+  add_model_argument(command, flags->model);
+  command.add_option("--prompt", flags->prompt, "Tokens of each prompt").within(1, most).default_shown();
+  command.add_option("--generate", flags->generate, "Tokens of each answer").within(1, most).default_shown();
+  command.add_option("--batch", flags->batches, "Sequences at once; several sizes separated by commas")
+      .separated_by(',')
+      .within(1, 4096)
+      .default_shown();
+  add_compute_flags(command, flags->cpu);
+  command.add_option("--step-tokens", flags->step_tokens, "Tokens in one step of the model")
+      .within(1, 65536)
+      .default_shown();
+  command.add_option("--repeat", flags->repeat, "Times that each is measured; the median counts")
+      .within(1, 1000)
+      .default_shown();
+  command.add_flag("--roofline", flags->roofline,
+                   "Measure each kernel against this machine's limits instead, in the shapes of the model");
+  command.add_flag("--json", flags->as_json, "One JSON object instead of a table");
+  command.footer(
       "\nFor each batch size B: first B different prompts of random tokens are computed, in steps of at "
       "most\n"
       "--step-tokens tokens (prefill: B x prompt / time); then the B sequences generate, all in each step "
       "(decode:\n"
       "B x generate / time). Nothing is shared between sequences; loading and warm-up do not count.");
-  add_claims(*command, chosen);
-  add_overload(*command, chosen);
-  command->callback([flags, command, &chosen] {
-    if (command->get_subcommands().empty()) chosen = [flags] { return run_bench(*flags); };
-  });
+  add_claims(command);
+  add_overload(command);
+  command.run([flags] { return run_bench(*flags); });
 }
 
 }  // namespace hawser::cli

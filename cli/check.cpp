@@ -10,7 +10,7 @@ namespace hawser::cli {
 namespace {
 
 struct check_flags {
-  explicit check_flags(CLI::App& command) : configuration(command, "--config,FILE") {}
+  explicit check_flags(const command_parser& command) : configuration(command, "--config,FILE") {}
 
   configuration_flags configuration;
   bool print_defaults = false;
@@ -29,17 +29,16 @@ exit_code check(const check_flags& flags) {
 
 }  // namespace
 
-void add_check(CLI::App& app, action& chosen) {
-  auto* const command =
-      app.add_subcommand("check", "Check a configuration file and print the settings that would take effect");
-  auto flags = std::make_shared<check_flags>(*command);
-  auto* const defaults = command->add_flag("--print-defaults", flags->print_defaults,
-                                           "Print a commented file with every key and its default");
-  command->add_flag("--print-page", flags->print_page, "Print docs/configuration.md")->excludes(defaults);
-  command->footer(
-      "\nExample: hawser check --print-defaults > hawser.toml; edit it; hawser check hawser.toml\n"
-      "Exit code 64 and one line a mistake, with line and column, when something is wrong.");
-  command->callback([flags, &chosen] { chosen = [flags] { return check(*flags); }; });
+void add_check(const command_parser& app) {
+  const auto command =
+      app.add_command("check", "Check a configuration file and print the settings that would take effect");
+  auto flags = std::make_shared<check_flags>(command);
+  const auto defaults = command.add_flag("--print-defaults", flags->print_defaults,
+                                         "Print a commented file with every key and its default");
+  command.add_flag("--print-page", flags->print_page, "Print docs/configuration.md").excludes(defaults);
+  command.footer("\nExample: hawser check --print-defaults > hawser.toml; edit it; hawser check hawser.toml\n"
+                 "Exit code 64 and one line a mistake, with line and column, when something is wrong.");
+  command.run([flags] { return check(*flags); });
 }
 
 }  // namespace hawser::cli

@@ -1,32 +1,25 @@
 /// The sub-commands of `hawser`, one file each.
 #pragma once
 
-#include "cli/failure.hpp"
-
-#include <CLI/CLI.hpp>
-
-#include <functional>
+#include "cli/command_line.hpp"
 
 namespace hawser::cli {
 
-/// What to do once the command line is read: set by the sub-command that was named. May throw failure.
-using action = std::function<exit_code()>;
-
-void add_serve(CLI::App& app, action& chosen);
-void add_generate(CLI::App& app, action& chosen);
-void add_tokenize(CLI::App& app, action& chosen);
-void add_inspect(CLI::App& app, action& chosen);
-void add_perplexity(CLI::App& app, action& chosen);
-void add_bench(CLI::App& app, action& chosen);
+void add_serve(const command_parser& app);
+void add_generate(const command_parser& app);
+void add_tokenize(const command_parser& app);
+void add_inspect(const command_parser& app);
+void add_perplexity(const command_parser& app);
+void add_bench(const command_parser& app);
 /// Below `bench`.
-void add_claims(CLI::App& bench, action& chosen);
-void add_overload(CLI::App& bench, action& chosen);
-void add_load(CLI::App& app, action& chosen);
-void add_quantize(CLI::App& app, action& chosen);
-void add_check(CLI::App& app, action& chosen);
-void add_simulate(CLI::App& app, action& chosen);
-void add_top(CLI::App& app, action& chosen);
-void add_version(CLI::App& app, action& chosen);
+void add_claims(const command_parser& bench);
+void add_overload(const command_parser& bench);
+void add_load(const command_parser& app);
+void add_quantize(const command_parser& app);
+void add_check(const command_parser& app);
+void add_simulate(const command_parser& app);
+void add_top(const command_parser& app);
+void add_version(const command_parser& app);
 
 /// Reads the command line, runs what it names, and prints what went wrong. The exit code of the process.
 [[nodiscard]] int run(int argc, const char* const* argv);

@@ -2,6 +2,8 @@
 
 #include "conf/key.hpp"
 
+#include <boost/algorithm/string/split.hpp>
+
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -16,21 +18,20 @@ const conf::key& key_of(const std::string& name) {
   return *found;
 }
 
-void add_choice(CLI::App& command, const std::string& flag, const conf::key& key, std::string& to) {
-  const std::vector<std::string> choices = CLI::detail::split(std::string(key.choices), '|');
-  command.add_option(flag, to, std::string(key.doc))
-      ->type_name("NAME")
-      ->check(CLI::IsMember(choices))
-      ->capture_default_str();
+void add_choice(const command_parser& command, const std::string& flag, const conf::key& key,
+                std::string& to) {
+  std::vector<std::string> choices;
+  boost::split(choices, key.choices, [](char c) { return c == '|'; });
+  command.add_option(flag, to, std::string(key.doc)).type_name("NAME").one_of(choices).default_shown();
 }
 
 }  // namespace
 
-void add_compute_flags(CLI::App& command, conf::cpu_settings& to) {
+void add_compute_flags(const command_parser& command, conf::cpu_settings& to) {
   const conf::key& threads = key_of("cpu.threads");
   command.add_option("--threads", to.threads, std::string(threads.doc))
-      ->check(CLI::Range(threads.least, threads.most))
-      ->capture_default_str();
+      .within(threads.least, threads.most)
+      .default_shown();
   add_choice(command, "--kernels", key_of("cpu.kernels"), to.kernels);
   add_choice(command, "--kv", key_of("cpu.kv"), to.kv);
 }

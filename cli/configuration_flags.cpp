@@ -10,25 +10,24 @@
 
 namespace hawser::cli {
 
-configuration_flags::configuration_flags(CLI::App& command, const std::string& file_names) {
+configuration_flags::configuration_flags(const command_parser& command, const std::string& file_names) {
   command.add_option(file_names, file_, "Configuration file (docs/configuration.md)")
-      ->envname("HAWSER_CONFIG")
-      ->type_name("FILE");
-  command
-      .add_option("--set", sets_, "Set any configuration key: --set limits.body=\"8 MB\"; may be repeated")
-      ->type_name("KEY=VALUE")
-      ->expected(1)
-      ->take_all();
+      .or_environment("HAWSER_CONFIG")
+      .type_name("FILE");
+  command.add_option("--set", sets_, "Set any configuration key: --set limits.body=\"8 MB\"; may be repeated")
+      .type_name("KEY=VALUE")
+      .repeatable();
 }
 
-void configuration_flags::add(CLI::App& command, const std::string& flag, const std::string& key) {
+void configuration_flags::add(const command_parser& command, const std::string& flag,
+                              const std::string& key) {
   const conf::key* const found = conf::find_key(key);
   if (found == nullptr) throw std::logic_error("no configuration key " + key);
   auto& made = *aliases_.emplace_back(std::make_unique<alias>());
   made.flag = flag.substr(flag.find("--"));
   made.key = key;
   const std::string help = std::string(found->doc) + " (key " + key + ")";
-  made.option = command.add_option(flag, made.value, help)->type_name(std::string(found->kind()));
+  made.given = command.add_option(flag, made.value, help).type_name(std::string(found->kind()));
 }
 
 conf::configuration configuration_flags::read() const {
@@ -49,7 +48,7 @@ conf::configuration configuration_flags::read() const {
     conf::read_flag(made, one.substr(0, equals), one.substr(equals + 1), "--set").value();
   }
   for (const auto& one : aliases_) {
-    if (one->option->count() > 0) conf::read_flag(made, one->key, one->value, one->flag).value();
+    if (one->given->given()) conf::read_flag(made, one->key, one->value, one->flag).value();
   }
   return made;
 }

@@ -1,11 +1,11 @@
 /// The flags that every command with a configuration has, and where settings come from.
 #pragma once
 
+#include "cli/command_line.hpp"
 #include "conf/source.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,10 +17,10 @@ class configuration_flags {
  public:
   /// Adds --set KEY=VALUE, and `file_names` ("--config", or "--config,FILE" where it may stand without a
   /// flag).
-  explicit configuration_flags(CLI::App& command, const std::string& file_names = "--config");
+  explicit configuration_flags(const command_parser& command, const std::string& file_names = "--config");
 
   /// Adds `flag` ("-p,--port"), which sets `key`; its help is the key's documentation.
-  void add(CLI::App& command, const std::string& flag, const std::string& key);
+  void add(const command_parser& command, const std::string& flag, const std::string& key);
 
   /// Defaults < file < environment < flags. Throws conf::failure; warns on standard error about variables
   /// that are no keys.
@@ -31,7 +31,7 @@ class configuration_flags {
     std::string flag;
     std::string key;
     std::string value;
-    CLI::Option* option = nullptr;
+    std::optional<argument> given;
   };
 
   std::string file_;

@@ -141,54 +141,53 @@ exit_code generate(generate_flags& flags) {
   return exit_code::ok;
 }
 
-void add_sampling(CLI::App& command, generate_flags& flags) {
+void add_sampling(const command_parser& command, generate_flags& flags) {
   auto& s = flags.sampling;
   command.add_option("--temperature", s.temperature, "0: always the most likely token")
-      ->check(CLI::Range(0.0, 100.0))
-      ->capture_default_str();
-  command.add_option("--top-k", s.top_k, "Only the k most likely; 0: all")->check(CLI::Range(0, 1 << 20));
+      .within(0.0, 100.0)
+      .default_shown();
+  command.add_option("--top-k", s.top_k, "Only the k most likely; 0: all").within(0, 1 << 20);
   command.add_option("--top-p", s.top_p, "Only the most likely whose probabilities sum to p")
-      ->check(CLI::Range(0.0, 1.0));
+      .within(0.0, 1.0);
   command.add_option("--min-p", s.min_p, "Only those at least p times as likely as the most likely")
-      ->check(CLI::Range(0.0, 1.0));
+      .within(0.0, 1.0);
   command.add_option("--repetition-penalty", s.repetition_penalty, "Above 1: less of what was said; 1: off")
-      ->check(CLI::Range(0.01, 100.0));
+      .within(0.01, 100.0);
   command.add_option("--seed", flags.seed, "Same seed, same text; left out: a new one each time");
 }
 
 }  // namespace
 
-void add_generate(CLI::App& app, action& chosen) {
-  auto* const command = app.add_subcommand("generate", "Continue a text, on this terminal");
+void add_generate(const command_parser& app) {
+  const auto command = app.add_command("generate", "Continue a text, on this terminal");
   auto flags = std::make_shared<generate_flags>();
-  add_model_argument(*command, flags->model);
-  flags->text.add_to(*command);
-  command->add_flag("--chat", flags->chat,
-                    "Take the text as a user's message, through the model's chat template");
-  command->add_option("--max-tokens", flags->max_tokens, "Length of the answer")
-      ->check(CLI::Range(1, 1 << 20))
-      ->capture_default_str();
-  add_sampling(*command, *flags);
-  command->add_option("--stop", flags->stop, "End before this text; may be repeated")
-      ->type_name("TEXT")
-      ->expected(1)
-      ->take_all();
-  command->add_flag("--ignore-end", flags->ignore_end, "Go on after the model's end token");
-  command->add_option("--context", flags->context, "Longest prompt and answer together; 0: the model's");
-  add_compute_flags(*command, flags->cpu);
+  add_model_argument(command, flags->model);
+  flags->text.add_to(command);
+  command.add_flag("--chat", flags->chat,
+                   "Take the text as a user's message, through the model's chat template");
+  command.add_option("--max-tokens", flags->max_tokens, "Length of the answer")
+      .within(1, 1 << 20)
+      .default_shown();
+  add_sampling(command, *flags);
+  command.add_option("--stop", flags->stop, "End before this text; may be repeated")
+      .type_name("TEXT")
+      .repeatable();
+  command.add_flag("--ignore-end", flags->ignore_end, "Go on after the model's end token");
+  command.add_option("--context", flags->context, "Longest prompt and answer together; 0: the model's");
+  add_compute_flags(command, flags->cpu);
   command
-      ->add_option("--logprobs", flags->logprobs,
-                   "With --json: each token's log-probability and the N most likely")
-      ->type_name("N")
-      ->check(CLI::Range(0, 1000));
-  auto* const ids =
-      command->add_flag("--ids", flags->ids, "Print the generated tokens' ids, as one JSON array");
-  command->add_flag("--json", flags->as_json, "Print one JSON object: text, ids, timings, logprobs")
-      ->excludes(ids);
-  command->footer("\nWithout --chat the text is continued as it is, with the begin token where the model "
-                  "wants one. The answer\n"
-                  "takes the same way through hawser as a request to the server.");
-  command->callback([flags, &chosen] { chosen = [flags] { return generate(*flags); }; });
+      .add_option("--logprobs", flags->logprobs,
+                  "With --json: each token's log-probability and the N most likely")
+      .type_name("N")
+      .within(0, 1000);
+  const auto ids =
+      command.add_flag("--ids", flags->ids, "Print the generated tokens' ids, as one JSON array");
+  command.add_flag("--json", flags->as_json, "Print one JSON object: text, ids, timings, logprobs")
+      .excludes(ids);
+  command.footer("\nWithout --chat the text is continued as it is, with the begin token where the model "
+                 "wants one. The answer\n"
+                 "takes the same way through hawser as a request to the server.");
+  command.run([flags] { return generate(*flags); });
 }
 
 }  // namespace hawser::cli

@@ -163,13 +163,13 @@ exit_code inspect(const inspect_flags& flags) {
 
 }  // namespace
 
-void add_inspect(CLI::App& app, action& chosen) {
-  auto* const command = app.add_subcommand("inspect", "Say what is in a model file");
+void add_inspect(const command_parser& app) {
+  const auto command = app.add_command("inspect", "Say what is in a model file");
   auto flags = std::make_shared<inspect_flags>();
-  add_model_argument(*command, flags->model);
-  command->add_flag("--json", flags->as_json, "One JSON object, with all metadata");
-  command->add_flag("--metadata", flags->metadata, "All keys of the file too");
-  command->callback([flags, &chosen] { chosen = [flags] { return inspect(*flags); }; });
+  add_model_argument(command, flags->model);
+  command.add_flag("--json", flags->as_json, "One JSON object, with all metadata");
+  command.add_flag("--metadata", flags->metadata, "All keys of the file too");
+  command.run([flags] { return inspect(*flags); });
 }
 
 }  // namespace hawser::cli

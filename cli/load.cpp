@@ -188,114 +188,107 @@ exit_code send_load(const load_flags& flags) {
   return exit_code::ok;
 }
 
-void add_target(CLI::App& command, load_flags& flags) {
-  command.add_option("URL", flags.url, "http://HOST:PORT, or with the path of an endpoint")
-      ->capture_default_str();
+void add_target(const command_parser& command, load_flags& flags) {
+  command.add_option("URL", flags.url, "http://HOST:PORT, or with the path of an endpoint").default_shown();
   command.add_option("--api", flags.dialect, "What is spoken, unless the URL's path says it")
-      ->check(CLI::IsMember({"chat", "completions", "predict"}))
-      ->capture_default_str();
+      .one_of({"chat", "completions", "predict"})
+      .default_shown();
   command.add_option("--model", flags.model, "The body's \"model\"; left out: none is sent");
-  command.add_option("--key", flags.key, "Sent as a bearer token")->envname("HAWSER_LOAD_KEY");
+  command.add_option("--key", flags.key, "Sent as a bearer token").or_environment("HAWSER_LOAD_KEY");
   command.add_option("--header", flags.headers, "\"NAME: VALUE\" for each request; may be repeated")
-      ->expected(1)
-      ->take_all();
+      .repeatable();
   command.add_flag("--cached", flags.cached,
                    "Let the server answer equal requests from a cache (otherwise: Cache-Control: no-store)");
   command.add_option("--extra", flags.extra, "A JSON object whose members each body gets");
   command.add_option("--temperature", flags.temperature, "The body's \"temperature\"")
-      ->check(CLI::Range(0.0, 2.0))
-      ->capture_default_str();
+      .within(0.0, 2.0)
+      .default_shown();
   command.add_flag("--ignore-eos", flags.ignore_end,
                    "Send \"ignore_eos\": answers become as long as they may");
   command.add_flag("--no-usage", flags.no_usage, "Do not ask streams for the server's count of tokens");
   command.add_flag("--no-keep-alive", flags.no_keep_alive, "A connection for each request");
 }
 
-void add_pace(CLI::App& command, load_flags& flags) {
+void add_pace(const command_parser& command, load_flags& flags) {
   command.add_option("--rate", flags.rate, "Open loop: requests a second, or phases: 5:10s/60:5s/5");
   command.add_flag("--even", flags.even, "Even gaps instead of a Poisson process");
   command
       .add_option("--concurrency", flags.concurrency,
                   "Closed loop: so many clients, one request each at a time")
-      ->check(CLI::Range(1, 65536));
-  command.add_option("--requests", flags.requests, "End after so many")->check(CLI::Range(1u, 1u << 30));
+      .within(1, 65536);
+  command.add_option("--requests", flags.requests, "End after so many").within(1u, 1u << 30);
   command.add_option("--duration", flags.length, "End after so long; without --requests: 10s");
   command
       .add_option("--trace", flags.trace, "Requests and their times from a file of JSON lines (docs/load.md)")
-      ->type_name("FILE");
-  command.add_option("--speed", flags.speed, "A trace's times are divided by this")
-      ->check(CLI::Range(0.001, 1000.0));
-  command.add_option("--seed", flags.seed, "Of everything that is drawn by chance")->capture_default_str();
+      .type_name("FILE");
+  command.add_option("--speed", flags.speed, "A trace's times are divided by this").within(0.001, 1000.0);
+  command.add_option("--seed", flags.seed, "Of everything that is drawn by chance").default_shown();
   command.add_option("--skip", flags.skip, "What ends before this time does not count");
-  command.add_option("--drain", flags.drain, "How long the last requests may take")->capture_default_str();
+  command.add_option("--drain", flags.drain, "How long the last requests may take").default_shown();
 }
 
-void add_requests(CLI::App& command, load_flags& flags) {
-  const CLI::Range share(0.0, 1.0);
+void add_requests(const command_parser& command, load_flags& flags) {
   command
       .add_option("--prompt", flags.prompt,
                   "Tokens of a prompt: 128, 16-256, normal:200:50, lognormal:120:0.8, exponential:200")
-      ->capture_default_str();
-  command.add_option("--answer", flags.answer, "max_tokens, written the same way")->capture_default_str();
+      .default_shown();
+  command.add_option("--answer", flags.answer, "max_tokens, written the same way").default_shown();
   command.add_option("--prefix-share", flags.prefix_share, "Share of requests that begin with a shared text")
-      ->check(share);
+      .within(0.0, 1.0);
   command.add_option("--prefix", flags.prefix, "Tokens of a shared text");
-  command.add_option("--prefixes", flags.prefixes, "How many shared texts there are")
-      ->check(CLI::Range(1, 1 << 20));
+  command.add_option("--prefixes", flags.prefixes, "How many shared texts there are").within(1, 1 << 20);
   command.add_option("--turns", flags.turns, "Turns of a conversation; each sends what was said before")
-      ->check(CLI::Range(1, 1000));
+      .within(1, 1000);
   command.add_option("--think", flags.think, "Time between two turns");
   command.add_option("--priority", flags.priority, "The body's \"priority\"");
   command.add_option("--stream", flags.stream, "Share of requests that stream")
-      ->check(share)
-      ->capture_default_str();
+      .within(0.0, 1.0)
+      .default_shown();
   command.add_option("--leave", flags.leave, "Share of clients that go away before their answer is complete")
-      ->check(share);
+      .within(0.0, 1.0);
   command
       .add_option("--class", flags.classes,
                   "One kind of request of a mix: name=chat,share=0.2,prompt=64,priority=interactive,...; may "
                   "be repeated")
-      ->expected(1)
-      ->take_all();
+      .repeatable();
 }
 
-void add_patience(CLI::App& command, load_flags& flags) {
-  command.add_option("--timeout", flags.patience, "A client's patience")->capture_default_str();
+void add_patience(const command_parser& command, load_flags& flags) {
+  command.add_option("--timeout", flags.patience, "A client's patience").default_shown();
   command.add_option("--deadline", flags.deadline, "Told to the server as x-request-timeout");
-  command.add_option("--retries", flags.retries, "How often a refused client comes back")
-      ->check(CLI::Range(0, 100));
+  command.add_option("--retries", flags.retries, "How often a refused client comes back").within(0, 100);
   command
       .add_option("--obey", flags.obey,
                   "Share of clients that wait as long as Retry-After says; others come back at once")
-      ->check(CLI::Range(0.0, 1.0))
-      ->capture_default_str();
+      .within(0.0, 1.0)
+      .default_shown();
   command.add_option("--slo-ttft", flags.slo_ttft, "Goodput: the first text within this time");
   command.add_option("--slo-tpot", flags.slo_tpot, "Goodput: a token each so long, in the mean of a request");
   command.add_option("--slo-e2e", flags.slo_e2e, "Goodput: the whole answer within this time");
   command
       .add_option("--json", flags.json,
                   "Write the report as JSON; -: to standard output, instead of the table")
-      ->type_name("FILE");
-  command.add_option("--html", flags.html, "Write the report as one page with plots")->type_name("FILE");
+      .type_name("FILE");
+  command.add_option("--html", flags.html, "Write the report as one page with plots").type_name("FILE");
 }
 
 }  // namespace
 
-void add_load(CLI::App& app, action& chosen) {
-  auto* const command =
-      app.add_subcommand("load", "Send load to a server that speaks OpenAI's API, and measure its answers");
+void add_load(const command_parser& app) {
+  const auto command =
+      app.add_command("load", "Send load to a server that speaks OpenAI's API, and measure its answers");
   auto flags = std::make_shared<load_flags>();
-  add_target(*command, *flags);
-  add_pace(*command, *flags);
-  add_requests(*command, *flags);
-  add_patience(*command, *flags);
-  command->footer("\nWithout --rate and --trace the loop is closed: --concurrency clients (1), each of which "
-                  "waits for its\n"
-                  "answer. In an open loop latencies count from the time when a request was to be sent. "
-                  "Times: 250ms, 2.5s, 1m.\n"
-                  "Example: hawser load http://127.0.0.1:8000 --rate 20 --duration 30s --slo-ttft 500ms "
-                  "--html report.html");
-  command->callback([flags, &chosen] { chosen = [flags] { return send_load(*flags); }; });
+  add_target(command, *flags);
+  add_pace(command, *flags);
+  add_requests(command, *flags);
+  add_patience(command, *flags);
+  command.footer("\nWithout --rate and --trace the loop is closed: --concurrency clients (1), each of which "
+                 "waits for its\n"
+                 "answer. In an open loop latencies count from the time when a request was to be sent. "
+                 "Times: 250ms, 2.5s, 1m.\n"
+                 "Example: hawser load http://127.0.0.1:8000 --rate 20 --duration 30s --slo-ttft 500ms "
+                 "--html report.html");
+  command.run([flags] { return send_load(*flags); });
 }
 
 }  // namespace hawser::cli

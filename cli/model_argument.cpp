@@ -11,11 +11,11 @@
 
 namespace hawser::cli {
 
-void add_model_argument(CLI::App& command, std::string& path) {
+void add_model_argument(const command_parser& command, std::string& path) {
   command
       .add_option("MODEL", path,
                   "GGUF file; left out: $HAWSER_MODEL, else the model that `make model` fetched")
-      ->type_name("FILE");
+      .type_name("FILE");
 }
 
 std::string read_text(const std::string& path) {

@@ -42,28 +42,26 @@ exit_code measure(const perplexity_flags& flags) {
 
 }  // namespace
 
-void add_perplexity(CLI::App& app, action& chosen) {
-  auto* const command = app.add_subcommand("perplexity", "Measure how well a model predicts a text");
+void add_perplexity(const command_parser& app) {
+  const auto command = app.add_command("perplexity", "Measure how well a model predicts a text");
   auto flags = std::make_shared<perplexity_flags>();
-  add_model_argument(*command, flags->model);
-  command->add_option("--file", flags->file, "The text, UTF-8; -: standard input")
-      ->type_name("FILE")
-      ->required();
-  command->add_option("--context", flags->context, "Tokens of a window")
-      ->check(CLI::Range(4, 1 << 20))
-      ->capture_default_str();
-  command->add_option("--chunks", flags->chunks, "Only the first windows; 0: all")
-      ->check(CLI::Range(0, 1 << 30))
-      ->capture_default_str();
-  add_compute_flags(*command, flags->cpu);
-  command->footer(
+  add_model_argument(command, flags->model);
+  command.add_option("--file", flags->file, "The text, UTF-8; -: standard input")
+      .type_name("FILE")
+      .required();
+  command.add_option("--context", flags->context, "Tokens of a window").within(4, 1 << 20).default_shown();
+  command.add_option("--chunks", flags->chunks, "Only the first windows; 0: all")
+      .within(0, 1 << 30)
+      .default_shown();
+  add_compute_flags(command, flags->cpu);
+  command.footer(
       "\nThe tokens of the text are cut into windows that do not overlap; a rest shorter than a window is "
       "left out.\n"
       "In each window the tokens of the second half are scored with all before them in the window, as\n"
       "llama.cpp's llama-perplexity does; the begin token takes the place of a window's first token when "
       "the\n"
       "model wants one. The last number printed is the perplexity.");
-  command->callback([flags, &chosen] { chosen = [flags] { return measure(*flags); }; });
+  command.run([flags] { return measure(*flags); });
 }
 
 }  // namespace hawser::cli

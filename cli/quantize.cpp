@@ -201,47 +201,47 @@ exit_code quantize(quantize_flags& flags) {
   return exit_code::ok;
 }
 
-void add_report_options(CLI::App& command, quantize_flags& flags) {
-  auto* const report = command.add_flag(
+void add_report_options(const command_parser& command, quantize_flags& flags) {
+  const auto report = command.add_flag(
       "--report", flags.report, "Measure both files: memory, perplexity, tokens a second and milliseconds");
   command.add_option("--text", flags.text, "Text of the perplexity, UTF-8; left out: a chapter of Moby-Dick")
-      ->type_name("FILE")
-      ->needs(report);
+      .type_name("FILE")
+      .needs(report);
   command.add_option("--context", flags.measure.context, "Tokens of a window of the perplexity")
-      ->check(CLI::Range(4, 1 << 20))
-      ->capture_default_str();
+      .within(4, 1 << 20)
+      .default_shown();
   command.add_option("--repeat", flags.measure.repeat, "Times that speed is measured; the median counts")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
+      .within(1, 1000)
+      .default_shown();
   command.add_flag("--json", flags.as_json, "One JSON object instead of tables");
 }
 
 }  // namespace
 
-void add_quantize(CLI::App& app, action& chosen) {
-  auto* const command = app.add_subcommand("quantize", "Write a model file with smaller weights");
+void add_quantize(const command_parser& app) {
+  const auto command = app.add_command("quantize", "Write a model file with smaller weights");
   auto flags = std::make_shared<quantize_flags>();
-  command->add_option("IN", flags->from, "GGUF file to read")->type_name("FILE")->required();
-  command->add_option("OUT", flags->to, "GGUF file to write")->type_name("FILE")->required();
+  command.add_option("IN", flags->from, "GGUF file to read").type_name("FILE").required();
+  command.add_option("OUT", flags->to, "GGUF file to write").type_name("FILE").required();
   command
-      ->add_option("--type", flags->type, "q8_0, q4_0, q4_1, q5_0, q5_1, q4_k, q5_k, q6_k, f16, bf16 or f32")
-      ->capture_default_str();
-  command->add_option("--embedding-type", flags->embedding, "Type of the token embedding");
-  command->add_option("--output-type", flags->output,
-                      "Type of the output head; of the embedding where it is the head, too");
-  command->add_option("--keep", flags->keep, "Type of the tensors whose names match; several times")
-      ->type_name("REGEX=TYPE")
-      ->allow_extra_args(false);
-  command->add_flag("--force", flags->force, "Replace OUT if it exists");
-  add_compute_flags(*command, flags->measure.cpu);
-  add_report_options(*command, *flags);
-  command->footer(
+      .add_option("--type", flags->type, "q8_0, q4_0, q4_1, q5_0, q5_1, q4_k, q5_k, q6_k, f16, bf16 or f32")
+      .default_shown();
+  command.add_option("--embedding-type", flags->embedding, "Type of the token embedding");
+  command.add_option("--output-type", flags->output,
+                     "Type of the output head; of the embedding where it is the head, too");
+  command.add_option("--keep", flags->keep, "Type of the tensors whose names match; several times")
+      .type_name("REGEX=TYPE")
+      .repeatable();
+  command.add_flag("--force", flags->force, "Replace OUT if it exists");
+  add_compute_flags(command, flags->measure.cpu);
+  add_report_options(command, *flags);
+  command.footer(
       "\nVectors (norms, biases) become f32. Rows that are no multiple of 256 cannot be K-quants: they "
       "become q5_0 "
       "for\n"
       "q4_k, q5_1 for q5_k and q8_0 for q6_k. OUT appears when it is complete. Guide: docs/quantize.md.\n"
       "Example: hawser quantize model-f16.gguf model-q4_k.gguf --type q4_k --output-type q6_k --report");
-  command->callback([flags, &chosen] { chosen = [flags] { return quantize(*flags); }; });
+  command.run([flags] { return quantize(*flags); });
 }
 
 }  // namespace hawser::cli

@@ -3,11 +3,12 @@
 #include "conf/key.hpp"
 #include "model/error.hpp"
 
-#include <cstdio>
+#include <algorithm>
 #include <exception>
 #include <iostream>
 #include <new>
 #include <string>
+#include <vector>
 
 namespace hawser::cli {
 
@@ -50,55 +51,41 @@ int carry_out(const action& chosen) {
 }
 
 /// "sevre" instead of "serve" deserves better than "a sub-command is required".
-std::string unknown_command(const CLI::App& app, const std::string& name) {
+std::string unknown_command(const std::vector<std::string>& commands, const std::string& name) {
   const std::string what = "unknown command \"" + name + "\"";
-  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
-    if (conf::edit_distance(name, sub->get_name()) <= 2)
-      return what + ": did you mean \"" + sub->get_name() + "\"?";
+  for (const std::string& each : commands) {
+    if (conf::edit_distance(name, each) <= 2) return what + ": did you mean \"" + each + "\"?";
   }
   return what + "; `hawser --help` lists them";
-}
-
-bool is_command(const CLI::App& app, const std::string& name) {
-  return !app.get_subcommands([&](const CLI::App* sub) { return sub->get_name() == name; }).empty();
 }
 
 }  // namespace
 
 int run(int argc, const char* const* argv) {
-  CLI::App app("hawser serves language models from your own machine.", "hawser");
+  command_line line("hawser", "hawser serves language models from your own machine.",
+                    "hawser " HAWSER_VERSION);
+  const command_parser app = line.root();
   app.footer(exit_codes);
-  app.require_subcommand(1);
-  app.get_formatter()->column_width(34);
-  action chosen;
-  add_serve(app, chosen);
-  add_generate(app, chosen);
-  add_tokenize(app, chosen);
-  add_inspect(app, chosen);
-  add_perplexity(app, chosen);
-  add_bench(app, chosen);
-  add_load(app, chosen);
-  add_quantize(app, chosen);
-  add_check(app, chosen);
-  add_simulate(app, chosen);
-  add_top(app, chosen);
-  add_version(app, chosen);
-  app.set_version_flag("--version", "hawser " HAWSER_VERSION);
+  add_serve(app);
+  add_generate(app);
+  add_tokenize(app);
+  add_inspect(app);
+  add_perplexity(app);
+  add_bench(app);
+  add_load(app);
+  add_quantize(app);
+  add_check(app);
+  add_simulate(app);
+  add_top(app);
+  add_version(app);
   const std::string first = argc > 1 ? argv[1] : "";
-  if (!first.empty() && first.front() != '-' && !is_command(app, first)) {
-    return complain(unknown_command(app, first), exit_code::usage);
-  }
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& e) {
-    return app.exit(e);
-  } catch (const CLI::ParseError& e) {
-    std::string command = "hawser";
-    for (const CLI::App* sub : app.get_subcommands()) command += " " + sub->get_name();
-    return complain(std::string(e.what()) + "; `" + command + " --help` shows what it takes",
-                    exit_code::usage);
-  }
-  return carry_out(chosen);
+  const auto commands = line.commands();
+  if (!first.empty() && first.front() != '-' && std::ranges::find(commands, first) == commands.end())
+    return complain(unknown_command(commands, first), exit_code::usage);
+  const command_line::outcome read = line.read(argc, argv);
+  if (read.over) return *read.over;
+  if (read.wrong) return complain(*read.wrong, exit_code::usage);
+  return carry_out(read.chosen);
 }
 
 }  // namespace hawser::cli

@@ -116,7 +116,7 @@ class serving {
 };
 
 struct serve_flags {
-  explicit serve_flags(CLI::App& command) : configuration(command) {
+  explicit serve_flags(const command_parser& command) : configuration(command) {
     configuration.add(command, "MODEL,--model", "model.path");
     configuration.add(command, "--host", "server.host");
     configuration.add(command, "--port", "server.port");
@@ -146,16 +146,16 @@ exit_code serve(const serve_flags& flags) {
 
 }  // namespace
 
-void add_serve(CLI::App& app, action& chosen) {
-  auto* const command = app.add_subcommand("serve", "Serve a model over HTTP");
-  auto flags = std::make_shared<serve_flags>(*command);
-  command->footer(
+void add_serve(const command_parser& app) {
+  const auto command = app.add_command("serve", "Serve a model over HTTP");
+  auto flags = std::make_shared<serve_flags>(command);
+  command.footer(
       "\nIt listens at once: /health answers while the model loads, /ready when it is warm. SIGTERM and "
       "SIGINT\n"
       "drain; a second one ends at once. Endpoints: docs/http.md; every key: docs/configuration.md.\n"
       "Examples: hawser serve\n"
       "          hawser serve model.gguf --host 0.0.0.0 --port 8080 --set limits.body=\"8 MB\"");
-  command->callback([flags, &chosen] { chosen = [flags] { return serve(*flags); }; });
+  command.run([flags] { return serve(*flags); });
 }
 
 }  // namespace hawser::cli

@@ -137,26 +137,25 @@ exit_code simulate(const simulate_flags& flags) {
 
 }  // namespace
 
-void add_simulate(CLI::App& app, action& chosen) {
-  auto* const command =
-      app.add_subcommand("simulate", "Run the server in a simulated world, one seed after the other");
+void add_simulate(const command_parser& app) {
+  const auto command =
+      app.add_command("simulate", "Run the server in a simulated world, one seed after the other");
   auto flags = std::make_shared<simulate_flags>();
-  command->add_option("--seeds", flags->seeds, "How many seeds")
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40u));
-  command->add_option("--from", flags->from, "The first seed; left out: a fresh one, which is printed");
-  command->add_option("--scenario", flags->name, "What is simulated");
-  command->add_option("--file", flags->file, "Instead: the seeds of a file, SCENARIO SEED a line");
-  command->add_option("--threads", flags->threads, "Seeds that are run at once")
-      ->check(CLI::Range(1u, 1024u));
-  command->add_flag("--trace", flags->trace, "Print all that happens (of at most 8 seeds)");
+  command.add_option("--seeds", flags->seeds, "How many seeds")
+      .within(std::uint64_t{1}, std::uint64_t{1} << 40u);
+  command.add_option("--from", flags->from, "The first seed; left out: a fresh one, which is printed");
+  command.add_option("--scenario", flags->name, "What is simulated");
+  command.add_option("--file", flags->file, "Instead: the seeds of a file, SCENARIO SEED a line");
+  command.add_option("--threads", flags->threads, "Seeds that are run at once").within(1u, 1024u);
+  command.add_flag("--trace", flags->trace, "Print all that happens (of at most 8 seeds)");
   std::string scenarios;
   for (const scenario& one : simulation::scenarios())
     scenarios += "\n  " + std::string(one.name) + ": " + std::string(one.about);
-  command->footer("\nScenarios:" + scenarios +
-                  "\nThe same seed gives the same run. What is checked: docs/simulation.md.\n"
-                  "Examples: hawser simulate --seeds 1000\n"
-                  "          hawser simulate --from 4711 --seeds 1 --trace");
-  command->callback([flags, &chosen] { chosen = [flags] { return simulate(*flags); }; });
+  command.footer("\nScenarios:" + scenarios +
+                 "\nThe same seed gives the same run. What is checked: docs/simulation.md.\n"
+                 "Examples: hawser simulate --seeds 1000\n"
+                 "          hawser simulate --from 4711 --seeds 1 --trace");
+  command.run([flags] { return simulate(*flags); });
 }
 
 }  // namespace hawser::cli

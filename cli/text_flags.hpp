@@ -1,8 +1,9 @@
 /// The flags of those commands that take one text.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "cli/command_line.hpp"
 
+#include <optional>
 #include <string>
 
 namespace hawser::cli {
@@ -10,7 +11,7 @@ namespace hawser::cli {
 /// -p/--prompt TEXT, --file FILE, or standard input. Must stay where it is while the command line is read.
 class text_flags {
  public:
-  void add_to(CLI::App& command);
+  void add_to(const command_parser& command);
 
   /// What was given, byte for byte. Throws failure (exit_code::usage) when it cannot be read.
   [[nodiscard]] std::string read() const;
@@ -18,7 +19,7 @@ class text_flags {
  private:
   std::string text_;
   std::string file_ = "-";
-  CLI::Option* given_ = nullptr;
+  std::optional<argument> given_;
 };
 
 }  // namespace hawser::cli

@@ -34,19 +34,19 @@ exit_code tokenize(const tokenize_flags& flags) {
 
 }  // namespace
 
-void add_tokenize(CLI::App& app, action& chosen) {
-  auto* const command =
-      app.add_subcommand("tokenize", "Turn text into the ids of a model's tokens, as one JSON array");
+void add_tokenize(const command_parser& app) {
+  const auto command =
+      app.add_command("tokenize", "Turn text into the ids of a model's tokens, as one JSON array");
   auto flags = std::make_shared<tokenize_flags>();
-  add_model_argument(*command, flags->model);
-  flags->text.add_to(*command);
-  command->add_flag("--no-special", flags->no_special,
-                    "Add no begin or end token, also where the model wants one");
-  command->add_flag(
+  add_model_argument(command, flags->model);
+  flags->text.add_to(command);
+  command.add_flag("--no-special", flags->no_special,
+                   "Add no begin or end token, also where the model wants one");
+  command.add_flag(
       "--no-parse-special", flags->no_parse_special,
       "Take text such as <|im_end|> as letters; otherwise it becomes the control token of that name");
-  command->footer("\nThe text is taken byte for byte: a newline at its end counts.");
-  command->callback([flags, &chosen] { chosen = [flags] { return tokenize(*flags); }; });
+  command.footer("\nThe text is taken byte for byte: a newline at its end counts.");
+  command.run([flags] { return tokenize(*flags); });
 }
 
 }  // namespace hawser::cli

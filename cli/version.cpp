@@ -4,13 +4,11 @@
 
 namespace hawser::cli {
 
-void add_version(CLI::App& app, action& chosen) {
-  auto* const command = app.add_subcommand("version", "Print the version");
-  command->callback([&chosen] {
-    chosen = [] {
-      std::cout << "hawser " HAWSER_VERSION "\n";
-      return exit_code::ok;
-    };
+void add_version(const command_parser& app) {
+  const auto command = app.add_command("version", "Print the version");
+  command.run([] {
+    std::cout << "hawser " HAWSER_VERSION "\n";
+    return exit_code::ok;
   });
 }
 

@@ -140,23 +140,23 @@ double median_of(std::vector<double> values) {
   return *middle;
 }
 
-void add_claims(CLI::App& bench, action& chosen) {
-  auto* const command = bench.add_subcommand(
-      "claims", "Compare with the figures of the field guide that hawser was built after");
+void add_claims(const command_parser& bench) {
+  const auto command =
+      bench.add_command("claims", "Compare with the figures of the field guide that hawser was built after");
   auto flags = std::make_shared<claims_flags>();
-  add_model_argument(*command, flags->model);
+  add_model_argument(command, flags->model);
   command
-      ->add_option("--window-model", flags->window_model,
-                   "A model with sliding windows; left out: gemma-3-270m-q4_k_m.gguf beside MODEL")
-      ->type_name("FILE");
-  command->add_option("--only", flags->only, "Only these: " + names_of_claims())->delimiter(',');
-  command->add_flag("--smoke", flags->smoke, "Short: does everything run?");
-  command->add_flag("--json", flags->as_json, "One JSON object instead of a table");
-  command->footer("\nEach claim starts servers of its own and sends them load; a baseline is the same "
-                  "program with other settings. The\n"
-                  "median of three rounds counts, the sides in turns. Takes up to five minutes; what else "
-                  "runs here disturbs it.");
-  command->callback([flags, &chosen] { chosen = [flags] { return run_claims(*flags); }; });
+      .add_option("--window-model", flags->window_model,
+                  "A model with sliding windows; left out: gemma-3-270m-q4_k_m.gguf beside MODEL")
+      .type_name("FILE");
+  command.add_option("--only", flags->only, "Only these: " + names_of_claims()).separated_by(',');
+  command.add_flag("--smoke", flags->smoke, "Short: does everything run?");
+  command.add_flag("--json", flags->as_json, "One JSON object instead of a table");
+  command.footer("\nEach claim starts servers of its own and sends them load; a baseline is the same "
+                 "program with other settings. The\n"
+                 "median of three rounds counts, the sides in turns. Takes up to five minutes; what else "
+                 "runs here disturbs it.");
+  command.run([flags] { return run_claims(*flags); });
 }
 
 }  // namespace hawser::cli

@@ -217,19 +217,19 @@ exit_code run_overload(const overload_flags& flags) {
 
 }  // namespace
 
-void add_overload(CLI::App& bench, action& chosen) {
-  auto* const command = bench.add_subcommand(
-      "overload", "Send a server more than it can do, and see whether it keeps its word");
+void add_overload(const command_parser& bench) {
+  const auto command =
+      bench.add_command("overload", "Send a server more than it can do, and see whether it keeps its word");
   auto flags = std::make_shared<overload_flags>();
-  add_model_argument(*command, flags->model);
-  command->add_option("--html", flags->html, "Write a page with the plots of every run")->type_name("FILE");
-  command->add_flag("--smoke", flags->smoke, "Short: does everything run?");
-  command->add_flag("--json", flags->as_json, "One JSON object instead of a table");
-  command->footer(
+  add_model_argument(command, flags->model);
+  command.add_option("--html", flags->html, "Write a page with the plots of every run").type_name("FILE");
+  command.add_flag("--smoke", flags->smoke, "Short: does everything run?");
+  command.add_flag("--json", flags->as_json, "One JSON object instead of a table");
+  command.footer(
       "\nIt starts a server, finds its capacity with a closed loop of 32 clients, and then sends 1x, 2x and "
       "4x of it, a mix of\n"
       "classes, a spike, and clients that come back as Retry-After tells them. About two minutes.");
-  command->callback([flags, &chosen] { chosen = [flags] { return run_overload(*flags); }; });
+  command.run([flags] { return run_overload(*flags); });
 }
 
 }  // namespace hawser::cli

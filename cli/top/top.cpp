@@ -127,22 +127,21 @@ class top_view {
 
 }  // namespace
 
-void add_top(CLI::App& app, action& chosen) {
-  auto* const command = app.add_subcommand("top", "Watch the actors of a running server");
+void add_top(const command_parser& app) {
+  const auto command = app.add_command("top", "Watch the actors of a running server");
   auto flags = std::make_shared<top_flags>();
-  command->add_option("URL", flags->url, "http://HOST:PORT of a server on this machine")
-      ->capture_default_str();
-  command->add_option("--interval", flags->interval, "Seconds between two looks")
-      ->check(CLI::Range(0.1, 3600.0))
-      ->capture_default_str();
-  command->add_flag("--once", flags->once, "One frame, of two looks, and the end");
-  command->add_flag("--json", flags->json, "What the server says, as it says it; nothing is drawn");
-  command->footer("\nIt draws the supervision tree anew each interval: messages a second, busy share of a "
-                  "thread, letters "
-                  "that wait\nand the age of the oldest, slow handlers, restarts. Ctrl-C ends it. Into a "
-                  "pipe it prints a "
-                  "frame each interval.");
-  command->callback([flags, &chosen] { chosen = [flags] { return top_view(*flags).run(); }; });
+  command.add_option("URL", flags->url, "http://HOST:PORT of a server on this machine").default_shown();
+  command.add_option("--interval", flags->interval, "Seconds between two looks")
+      .within(0.1, 3600.0)
+      .default_shown();
+  command.add_flag("--once", flags->once, "One frame, of two looks, and the end");
+  command.add_flag("--json", flags->json, "What the server says, as it says it; nothing is drawn");
+  command.footer("\nIt draws the supervision tree anew each interval: messages a second, busy share of a "
+                 "thread, letters "
+                 "that wait\nand the age of the oldest, slow handlers, restarts. Ctrl-C ends it. Into a "
+                 "pipe it prints a "
+                 "frame each interval.");
+  command.run([flags] { return top_view(*flags).run(); });
 }
 
 }  // namespace hawser::cli

@@ -31,7 +31,7 @@ function(hawser_install_room name)
     FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/hawser COMPONENT ${component})
 endfunction()
 
-# Optimising tests is a third of their compilation.
+# For what calls others and computes nothing itself: optimising it would be a third of its compilation.
 set(HAWSER_QUICK_BUILD $<$<CONFIG:Release>:-O1>)
 
 # hawser_test(NAME LABELS unit|loop|socket|model... SOURCES ... LINKS ...)

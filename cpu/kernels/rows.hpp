@@ -84,7 +84,7 @@ void quantize_batch(const float* x, std::size_t groups, std::int8_t* values, gro
       const auto v = Isa::load(x + g * group_columns + static_cast<std::size_t>(i * Isa::lanes));
       const auto q = Isa::round(finite ? Isa::mul(v, inverse) : Isa::zero());
       Isa::store_bytes(values + g * apart * group_columns + i * Isa::lanes, q);
-      if constexpr (i < parts / 2)
+      if (i < parts / 2)
         first = Isa::iadd(first, q);
       else
         second = Isa::iadd(second, q);

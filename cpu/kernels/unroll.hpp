@@ -1,18 +1,23 @@
-/// What kernels need of the compiler. Straight-line code for small fixed counts: g++ keeps arrays of
-/// accumulators in registers only when every index is a constant.
+/// What kernels need of the compiler.
 #pragma once
 
-#include <type_traits>
-#include <utility>
+#include <cstddef>
 
 #define HAWSER_INLINE __attribute__((always_inline))
 
 namespace hawser::cpu {
 
-template <int N, class F>
+/// f(0) to f(N - 1) as straight-line code, which keeps arrays of accumulators in registers. The index is no
+/// constant of the language: a sequence of integral constants instantiates each body N times, and made the
+/// kernels three times as slow to compile for the same instructions.
+template <std::size_t N, class F>
 HAWSER_INLINE inline void unroll(F&& f) {
-  [&]<int... I>(std::integer_sequence<int, I...>)
-      HAWSER_INLINE { (f(std::integral_constant<int, I>{}), ...); }(std::make_integer_sequence<int, N>{});
+#ifdef __clang__
+#pragma clang loop unroll(full)
+#else
+#pragma GCC unroll 64
+#endif
+  for (std::size_t i = 0; i != N; ++i) f(i);
 }
 
 /// Asks for the line at `p` in the second-level cache: there, far more can be under way than on the way to

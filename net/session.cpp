@@ -37,7 +37,13 @@ void session::on(begin_session) {
 
 void session::on(drain_session) {
   draining_ = true;
-  if (state_ == state::reading && !reader_.begun()) begin_close();
+  // Nothing was begun and everything was sent, so there is no answer that closing could cut off.
+  if (state_ == state::reading && !reader_.begun()) {
+    if (out_.empty())
+      finish_close(false);
+    else
+      begin_close();
+  }
   serve_talk();
   settle();
 }

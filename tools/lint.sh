@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 jobs=$(nproc)
-rooms=(runtime model conf cpu actors net embed cli)
+rooms=(runtime model conf cpu actors net embed simulation cli)
 
 git ls-files -z '*.cpp' '*.hpp' | xargs -0 clang-format-19 --dry-run -Werror
 shellcheck tools/*.sh .ci/run

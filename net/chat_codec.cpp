@@ -144,17 +144,32 @@ void read_response_format(field_reader& fields) {
   if (!inner.good()) fields.fail(inner.error());
 }
 
+/// Prefixes are remembered by themselves; where and for how long is not for a request to say.
+void read_cache_options(field_reader& fields) {
+  const json::object* const options = fields.object("prompt_cache_options");
+  if (options == nullptr) return;
+  field_reader inner(*options, "prompt_cache_options");
+  only(inner, "mode", {"implicit"});
+  inner.refuse("ttl", "prompts are remembered while there is room");
+  inner.refuse_unknown();
+  if (!inner.good()) fields.fail(inner.error());
+}
+
 void refuse_what_is_not_there(field_reader& fields) {
   fields.refuse("tools", "this server does not call tools");
   only(fields, "tool_choice", {"none", "auto"});
   fields.refuse("functions", "this server does not call functions");
   only(fields, "function_call", {"none", "auto"});
   read_response_format(fields);
+  read_cache_options(fields);
   fields.refuse("audio", "this model answers with text only");
   fields.refuse("metadata", "answers are not stored");
   fields.refuse("store", "answers are not stored");
   fields.refuse("prediction", "answers are not predicted");
-  fields.refuse("web_search_options", "this server does not search");
+  fields.refuse("moderation", "texts are not judged");
+  // An empty object asks for a search as well.
+  if (fields.find("web_search_options") != nullptr)
+    fields.fail("web_search_options", "not supported: this server does not search");
   only(fields, "service_tier", {"auto", "default"});
   only(fields, "verbosity", {"medium"});
   only(fields, "reasoning_effort", {"none"});

@@ -21,7 +21,8 @@ std::string text_of_part(field_reader& part) {
   } else {
     part.fail("type", "not supported: " + describe(json::value(type)) + "; this model reads text only");
   }
-  if (part.good()) part.refuse_unknown();
+  part.refuse("prompt_cache_breakpoint", "prompts are remembered by themselves");
+  part.refuse_unknown();
   return text;
 }
 

@@ -6,7 +6,6 @@
 #include "net/token_logprobs.hpp"
 #include "net/utf8.hpp"
 
-#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -14,8 +13,6 @@ namespace hawser::net {
 namespace {
 
 namespace json = boost::json;
-
-constexpr std::int64_t completions_logprobs = 5;  // OpenAI's own bound
 
 struct completion_shape {
   bool echo = false;
@@ -156,12 +153,12 @@ void read_shape(field_reader& fields, const text_limits& limits, actors::generat
                 completion_shape& shape) {
   fields.boolean("echo", shape.echo);
   std::int64_t logprobs = 0;
-  if (fields.integer("logprobs", 0, std::min(completions_logprobs, limits.top_logprobs), logprobs)) {
+  if (fields.integer("logprobs", 0, limits.top_logprobs, logprobs)) {
     shape.logprobs = true;
     spec.sampling.top_logprobs = static_cast<std::int32_t>(logprobs);
   }
   std::int64_t best_of = 0;
-  if (fields.integer("best_of", 1, 20, best_of) && best_of != spec.choices) {
+  if (fields.integer("best_of", 1, limits.choices, best_of) && best_of != spec.choices) {
     fields.fail("best_of", "not supported: answers are not ranked; leave it out, or make it equal to n");
   }
   fields.refuse("suffix", "text is only continued, not filled in");

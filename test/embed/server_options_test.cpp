@@ -1,6 +1,7 @@
 #include "conf/key.hpp"
 #include "conf/value.hpp"
 #include "embed/server_options.hpp"
+#include "net/codec.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -109,6 +110,41 @@ BOOST_AUTO_TEST_CASE(a_limit_that_two_rooms_hold_reaches_both) {
     change(s, *conf::find_key(name));
     BOOST_TEST(core_text(s) != core_text({}), name);
     BOOST_TEST(net_text(s) != net_text({}), name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_raised_limit_lets_more_through) {
+  const std::string seventeen = R"("a","b","c","d","e","f","g","h","i","j","k","l","m","n","o","p","q")";
+  struct raise {
+    net::endpoint where;
+    std::string body;
+    void (*limit)(conf::limit_settings&);
+  };
+  const raise raises[] = {
+      {net::endpoint::chat_completions, R"("messages":[{"role":"user","content":"a"}],"n":9)",
+       [](conf::limit_settings& l) { l.choices = 9; }},
+      {net::endpoint::predict, R"("text":"a","stop":[)" + seventeen + "]",
+       [](conf::limit_settings& l) { l.stop_strings = 17; }},
+      {net::endpoint::completions, R"("prompt":"a","stop":")" + std::string(257, 'x') + '"',
+       [](conf::limit_settings& l) { l.stop_bytes.value = 257; }},
+      {net::endpoint::completions, R"("prompt":"a","logprobs":21)",
+       [](conf::limit_settings& l) { l.top_logprobs = 21; }},
+      {net::endpoint::chat_completions,
+       R"("messages":[{"role":"user","content":"a"}],"logprobs":true,"top_logprobs":21)",
+       [](conf::limit_settings& l) { l.top_logprobs = 21; }},
+  };
+  for (const raise& r : raises) {
+    conf::settings s;
+    const auto taken = [&] {
+      const net::http_limits limits = net_options_from(s).limits;
+      net::codec_context context;
+      context.limits = limits.text;
+      return net::read_job(r.where, "{" + r.body + "}", limits, context).has_value();
+    };
+    BOOST_TEST_INFO(r.body);
+    BOOST_TEST(!taken());
+    r.limit(s.limits);
+    BOOST_TEST(taken());
   }
 }
 

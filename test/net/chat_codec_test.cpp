@@ -68,6 +68,15 @@ const refusal refusals[] = {
     {with(R"("prediction":{"type":"content"})"), "prediction: not supported: answers are not predicted"},
     {with(R"("web_search_options":{"a":1})"),
      "web_search_options: not supported: this server does not search"},
+    {with(R"("web_search_options":{})"), "web_search_options: not supported: this server does not search"},
+    {with(R"("moderation":{"model":"m"})"), "moderation: not supported: texts are not judged"},
+    {with(R"("prompt_cache_options":{"mode":"explicit"})"),
+     "prompt_cache_options.mode: not supported: the string \"explicit\"; leave it out"},
+    {with(R"("prompt_cache_options":{"ttl":"30m"})"),
+     "prompt_cache_options.ttl: not supported: prompts are remembered while there is room"},
+    {message(
+         R"({"role":"user","content":[{"type":"text","text":"a","prompt_cache_breakpoint":{"mode":"explicit"}}]})"),
+     "messages[0].content[0].prompt_cache_breakpoint: not supported: prompts are remembered by themselves"},
     {with(R"("service_tier":"flex")"), "service_tier: not supported: the string \"flex\"; leave it out"},
     {with(R"("reasoning_effort":"high")"),
      "reasoning_effort: not supported: the string \"high\"; leave it out"},
@@ -136,6 +145,7 @@ BOOST_AUTO_TEST_CASE(what_asks_for_nothing_is_taken) {
       const std::string more :
       {R"("tools":[],"tool_choice":"none","functions":[],"response_format":{"type":"text"})",
        R"("store":false,"metadata":{},"modalities":["text"],"service_tier":"auto","parallel_tool_calls":true)",
+       R"("prompt_cache_options":{"mode":"implicit"},"moderation":null,"web_search_options":null)",
        R"("user":"u","safety_identifier":"s","prompt_cache_key":"k","prompt_cache_retention":"in-memory")",
        R"("max_tokens":5,"max_completion_tokens":5,"top_k":5,"min_p":0.1,"repetition_penalty":1.1,"priority":0)",
        R"("tools":null,"logprobs":null,"top_logprobs":null,"stream_options":null,"response_format":null)"}) {

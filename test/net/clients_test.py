@@ -1,117 +1,20 @@
-"""The server as real clients see it: openai-python, httpx, raw sockets with h11 as a second opinion on framing.
-
-Starts `HAWSER_BIN serve HAWSER_MODEL` on a free port, or uses a running one: pytest ... --url http://127.0.0.1:8000."""
+"""The server as real clients see it: openai-python, httpx, raw sockets with h11 as a second opinion on framing."""
 
 import asyncio
 import json
-import os
-import re
 import secrets
-import signal
 import socket
 import statistics
-import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import h11
 import httpx
 import openai
 import pytest
 from crowd import Crowd, Process
-
-ROOT = Path(__file__).resolve().parents[2]
-BUILD = Path(os.environ.get("HAWSER_BUILD", ROOT / "build" / "release"))
-BINARY = Path(os.environ.get("HAWSER_BIN", BUILD / "hawser"))
-MODEL = Path(os.environ.get("HAWSER_MODEL", Path.home() / ".cache/hawser/models/SmolLM2-135M-Instruct.Q4_1.gguf"))
-READY_WITHIN = 120.0
-
-
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-def wait_ready(url: str, process: subprocess.Popen) -> None:
-    deadline = time.monotonic() + READY_WITHIN
-    while time.monotonic() < deadline:
-        assert process.poll() is None, f"the server ended with {process.returncode} before it was ready"
-        try:
-            if httpx.get(f"{url}/ready", timeout=2).status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
-    raise AssertionError(f"the server was not ready within {READY_WITHIN} s")
-
-
-@pytest.fixture(scope="session")
-def server(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory):
-    given = pytestconfig.getoption("--url")
-    if given:
-        yield given.rstrip("/"), None
-        return
-    assert BINARY.exists(), f"{BINARY} is not built; set HAWSER_BIN"
-    assert MODEL.exists(), f"{MODEL} is not there; set HAWSER_MODEL"
-    port = free_port()
-    log = tmp_path_factory.mktemp("server") / "log"
-    with log.open("w") as out:
-        process = subprocess.Popen([BINARY, "serve", MODEL, "--port", str(port)], stdout=out, stderr=out)
-    try:
-        wait_ready(f"http://127.0.0.1:{port}", process)
-        yield f"http://127.0.0.1:{port}", Process(process.pid)
-        ended = process.poll()
-        assert ended is None, f"the server ended by itself with {ended}: {log.read_text()[-2000:]}"
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0, log.read_text()[-2000:]
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait(10)
-        print(log.read_text()[-2000:])
-
-
-@pytest.fixture(scope="session")
-def url(server: tuple[str, Process | None]) -> str:
-    return server[0]
-
-
-@pytest.fixture(scope="session")
-def process(server: tuple[str, Process | None]) -> Process | None:
-    return server[1]
-
-
-@pytest.fixture(scope="session")
-def http(url: str):
-    with httpx.Client(base_url=url, timeout=120) as client:
-        yield client
-
-
-@pytest.fixture(scope="session")
-def model(http: httpx.Client) -> str:
-    return http.get("/v1/models").json()["data"][0]["id"]
-
-
-@pytest.fixture(scope="session")
-def ai(url: str) -> openai.OpenAI:
-    return openai.OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0)
-
-
-def connect(url: str) -> socket.socket:
-    at = urlsplit(url)
-    return socket.create_connection((at.hostname, at.port), timeout=120)
-
-
-def metric(http: httpx.Client, pattern: str) -> float | None:
-    """The sum of the samples whose name matches."""
-    values = [float(line.rsplit(" ", 1)[1]) for line in http.get("/metrics").text.splitlines()
-              if not line.startswith("#") and re.match(pattern, line)]
-    return sum(values) if values else None
-
+from serving import connect, metric
 
 # Endpoints.
 

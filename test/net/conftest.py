@@ -1,2 +1,66 @@
+"""Starts `HAWSER_BIN serve HAWSER_MODEL` on a free port, or uses a running one: pytest ... --url http://127.0.0.1:8000."""
+
+import signal
+import subprocess
+
+import httpx
+import openai
+import pytest
+from crowd import Process
+from serving import BINARY, MODEL, free_port, wait_ready
+
+
 def pytest_addoption(parser):
     parser.addoption("--url", default="", help="a running server to test, instead of starting one")
+
+
+@pytest.fixture(scope="session")
+def server(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory):
+    given = pytestconfig.getoption("--url")
+    if given:
+        yield given.rstrip("/"), None
+        return
+    assert BINARY.exists(), f"{BINARY} is not built; set HAWSER_BIN"
+    assert MODEL.exists(), f"{MODEL} is not there; set HAWSER_MODEL"
+    port = free_port()
+    log = tmp_path_factory.mktemp("server") / "log"
+    with log.open("w") as out:
+        process = subprocess.Popen([BINARY, "serve", MODEL, "--port", str(port)], stdout=out, stderr=out)
+    try:
+        wait_ready(f"http://127.0.0.1:{port}", process)
+        yield f"http://127.0.0.1:{port}", Process(process.pid)
+        ended = process.poll()
+        assert ended is None, f"the server ended by itself with {ended}: {log.read_text()[-2000:]}"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0, log.read_text()[-2000:]
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait(10)
+        print(log.read_text()[-2000:])
+
+
+@pytest.fixture(scope="session")
+def url(server: tuple[str, Process | None]) -> str:
+    return server[0]
+
+
+@pytest.fixture(scope="session")
+def process(server: tuple[str, Process | None]) -> Process | None:
+    return server[1]
+
+
+@pytest.fixture(scope="session")
+def http(url: str):
+    with httpx.Client(base_url=url, timeout=120) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def model(http: httpx.Client) -> str:
+    return http.get("/v1/models").json()["data"][0]["id"]
+
+
+@pytest.fixture(scope="session")
+def ai(url: str) -> openai.OpenAI:
+    return openai.OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0)

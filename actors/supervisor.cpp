@@ -80,8 +80,8 @@ struct given_up {
 // A device that never answered may still write where it was told to: it is kept until the process ends.
 void give_up(std::shared_ptr<device> what) noexcept {
   static std::atomic<given_up*> all{nullptr};
-  // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): without memory for a pointer there is nothing to
-  // save
+  // Without memory for a pointer there is nothing to save.
+  // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new)
   auto* const one = new given_up{std::move(what), all.load()};
   while (!all.compare_exchange_weak(one->next, one)) {
   }

@@ -21,16 +21,8 @@ std::string_view name_of(const model::tokenizer& words, model::token_id id) {
 
 model::result<tokens> of_chat(const language& in, const chat_prompt& chat, bool add_special,
                               std::chrono::system_clock::time_point now) {
-  if (!in.chat) {
-    return model::error{model::errc::bad_argument,
-                        "this model has no chat template: send the prompt as text"};
-  }
   const model::vocabulary& words = in.words->words();
-  boost::json::object context = chat.context;
-  set_default(context, "bos_token", boost::json::value(name_of(*in.words, words.bos)));
-  set_default(context, "eos_token", boost::json::value(name_of(*in.words, words.eos)));
-  set_default(context, "add_generation_prompt", true);
-  const model::result<std::string> text = in.chat->render(context, now);
+  const model::result<std::string> text = render_text(in, chat, now);
   if (!text) return text.error();
   // The template writes its own begin token, if it wants one; some leave it to the vocabulary.
   tokens made = in.words->encode(*text, {.add_special = false, .parse_special = true});
@@ -40,19 +32,46 @@ model::result<tokens> of_chat(const language& in, const chat_prompt& chat, bool 
   return made;
 }
 
+model::error unknown_token(model::token_id id, model::token_id size) {
+  return {model::errc::bad_argument, "the prompt has token " + std::to_string(id) +
+                                         ", but the vocabulary has 0 to " + std::to_string(size - 1)};
+}
+
 model::result<tokens> of_tokens(const language& in, const token_prompt& given) {
   const auto size = static_cast<model::token_id>(in.words->words().texts.size());
   for (const model::token_id id : given.tokens) {
-    if (id < 0 || id >= size) {
-      return model::error{model::errc::bad_argument, "the prompt has token " + std::to_string(id) +
-                                                         ", but the vocabulary has 0 to " +
-                                                         std::to_string(size - 1)};
-    }
+    if (id < 0 || id >= size) return unknown_token(id, size);
   }
   return given.tokens;
 }
 
 }  // namespace
+
+model::result<std::string> render_text(const language& in, const chat_prompt& chat,
+                                       std::chrono::system_clock::time_point now) {
+  if (!in.chat) {
+    return model::error{model::errc::bad_argument,
+                        "this model has no chat template: send the prompt as text"};
+  }
+  const model::vocabulary& words = in.words->words();
+  boost::json::object context = chat.context;
+  set_default(context, "bos_token", boost::json::value(name_of(*in.words, words.bos)));
+  set_default(context, "eos_token", boost::json::value(name_of(*in.words, words.eos)));
+  set_default(context, "add_generation_prompt", true);
+  return in.chat->render(context, now);
+}
+
+model::result<spelling> spell(const language& in, const tokens& ids, bool pieces) {
+  const auto size = static_cast<model::token_id>(in.words->words().texts.size());
+  for (const model::token_id id : ids) {
+    if (id < 0 || id >= size) return unknown_token(id, size);
+  }
+  spelling made{in.words->decode(ids, true), {}};
+  if (pieces) made.pieces.reserve(ids.size());
+  for (std::size_t i = 0; pieces && i < ids.size(); ++i)
+    made.pieces.emplace_back(in.words->piece(ids[i], true));
+  return made;
+}
 
 model::result<tokens> make_tokens(const language& in, const prompt_text& what, bool add_special,
                                   std::chrono::system_clock::time_point now) {

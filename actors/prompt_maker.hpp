@@ -16,4 +16,12 @@ namespace hawser::actors {
 make_tokens(const language& in, const prompt_text& what, bool add_special,
             std::chrono::system_clock::time_point now);
 
+/// The text that a chat becomes. Errors: as make_tokens.
+[[nodiscard]] model::result<std::string> render_text(const language& in, const chat_prompt& chat,
+                                                     std::chrono::system_clock::time_point now);
+
+/// Error bad_argument: a token that the vocabulary does not have.
+[[nodiscard]] model::result<spelling> spell(const language& in, const std::vector<model::token_id>& ids,
+                                            bool pieces);
+
 }  // namespace hawser::actors

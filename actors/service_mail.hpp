@@ -21,6 +21,23 @@ struct tokenize : runtime::asks<model::result<std::vector<model::token_id>>> {
   bool add_special = true;
 };
 
+struct spelling {
+  std::string text;
+  std::vector<std::string> pieces;  ///< the bytes of each token
+};
+
+/// Tokens to text, with control tokens by name; asked of the tokenizer pool. Error bad_argument: a token that
+/// the vocabulary does not have.
+struct detokenize : runtime::asks<model::result<spelling>> {
+  std::vector<model::token_id> tokens;
+  bool pieces = false;  ///< wanted too
+};
+
+/// What the chat template makes of a context; asked of the tokenizer pool.
+struct render_chat : runtime::asks<model::result<std::string>> {
+  chat_prompt what;
+};
+
 /// The Prometheus text page; asked of Telemetry.
 struct scrape : runtime::asks<std::string> {};
 
@@ -38,7 +55,7 @@ struct service_state {
 };
 
 using ingress_address = runtime::address<generate, cancel, hold>;
-using tokenizer_address = runtime::address<tokenize>;
+using tokenizer_address = runtime::address<tokenize, detokenize, render_chat>;
 using telemetry_address = runtime::address<scrape>;
 
 /// What assembly hands to whoever attaches a listener: all that net knows of the core.

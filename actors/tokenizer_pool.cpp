@@ -11,12 +11,17 @@ tokenizer_pool::tokenizer_pool(runtime::home where, runtime::scheduler& workers_
     : actor(where), workers_on_(workers_on), count_(std::max(1u, workers)), plan_(count_, questions),
       workers_(count_) {}
 
-void tokenizer_pool::on(tokenize m) {
+template <class Question>
+void tokenizer_pool::take(Question m) {
   if (!language_ || stopping_) return m.to.refuse(make_error_code(runtime::errc::closed));
   text_job job{0, std::move(m)};
-  if (!plan_.submit(job)) return std::get<tokenize>(job.what).to.refuse(make_error_code(runtime::errc::full));
+  if (!plan_.submit(job)) return std::get<Question>(job.what).to.refuse(make_error_code(runtime::errc::full));
   assign();
 }
+
+template void tokenizer_pool::take(tokenize m);
+template void tokenizer_pool::take(detokenize m);
+template void tokenizer_pool::take(render_chat m);
 
 void tokenizer_pool::on(make_prompt m) {
   text_job job{m.id, std::move(m)};

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace hawser::actors {
@@ -17,14 +18,17 @@ struct worker_ended {
   bool failed = false;
 };
 
-class tokenizer_pool final : public runtime::actor<tokenizer_pool, tokenize, make_prompt, drop_prompt,
-                                                   use_language, text_done, worker_ended> {
+class tokenizer_pool final
+    : public runtime::actor<tokenizer_pool, tokenize, detokenize, render_chat, make_prompt, drop_prompt,
+                            use_language, text_done, worker_ended> {
  public:
   /// `workers_on` gives the workers their turns.
   tokenizer_pool(runtime::home where, runtime::scheduler& workers_on, std::uint32_t workers,
                  std::uint32_t questions);
 
-  void on(tokenize m);
+  void on(tokenize m) { take(std::move(m)); }
+  void on(detokenize m) { take(std::move(m)); }
+  void on(render_chat m) { take(std::move(m)); }
   void on(make_prompt m);
   void on(drop_prompt m);
   void on(use_language m);
@@ -34,6 +38,8 @@ class tokenizer_pool final : public runtime::actor<tokenizer_pool, tokenize, mak
   void on_stop() override;
 
  private:
+  template <class Question>
+  void take(Question m);
   void assign();
   void hire(std::uint32_t number);
 

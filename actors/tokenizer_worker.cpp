@@ -9,12 +9,12 @@ namespace hawser::actors {
 namespace {
 
 // A text that is too much for the memory is the request's fault, not the worker's.
-model::result<std::vector<model::token_id>> make(const language& with, const prompt_text& what, bool special,
-                                                 std::chrono::system_clock::time_point now) {
+template <class Work>
+auto within_memory(const Work& work) -> decltype(work()) {
   try {
-    return make_tokens(with, what, special, now);
+    return work();
   } catch (const std::bad_alloc&) {
-    return model::error{model::errc::over_limit, "there is not enough memory for this prompt now"};
+    return model::error{model::errc::over_limit, "there is not enough memory for this text now"};
   }
 }
 
@@ -31,17 +31,30 @@ tokenizer_worker::tokenizer_worker(runtime::home where, std::uint32_t number,
       pool_(std::move(pool)) {}
 
 void tokenizer_worker::on(text_job m) {
-  if (auto* prompt = std::get_if<make_prompt>(&m.what)) {
-    // Ingress looks at the deadline first, so that no tokens mean nothing here.
-    auto tokens = prompt->deadline <= time().now()
-                      ? model::result<std::vector<model::token_id>>(std::vector<model::token_id>{})
-                      : make(*with_, prompt->what, true, time().wall());
-    ingress_.notify(prompt_made{prompt->id, std::move(tokens)});
-  } else {
-    auto& question = std::get<tokenize>(m.what);
-    question.to.answer(make(*with_, widen(std::move(question.what)), question.add_special, time().wall()));
-  }
+  std::visit([this](auto& job) { work(job); }, m.what);
   pool_.notify(text_done{number_});
+}
+
+void tokenizer_worker::work(make_prompt& prompt) {
+  // Ingress looks at the deadline first, so that no tokens mean nothing here.
+  auto tokens = prompt.deadline <= time().now()
+                    ? model::result<std::vector<model::token_id>>(std::vector<model::token_id>{})
+                    : within_memory([&] { return make_tokens(*with_, prompt.what, true, time().wall()); });
+  ingress_.notify(prompt_made{prompt.id, std::move(tokens)});
+}
+
+void tokenizer_worker::work(tokenize& question) {
+  question.to.answer(within_memory([&] {
+    return make_tokens(*with_, widen(std::move(question.what)), question.add_special, time().wall());
+  }));
+}
+
+void tokenizer_worker::work(detokenize& question) {
+  question.to.answer(within_memory([&] { return spell(*with_, question.tokens, question.pieces); }));
+}
+
+void tokenizer_worker::work(render_chat& question) {
+  question.to.answer(within_memory([&] { return render_text(*with_, question.what, time().wall()); }));
 }
 
 }  // namespace hawser::actors

@@ -13,7 +13,7 @@ namespace hawser::actors {
 /// A prompt of a request, or (id 0) a question of somebody.
 struct text_job {
   request_id id = 0;
-  std::variant<make_prompt, tokenize> what;
+  std::variant<make_prompt, tokenize, detokenize, render_chat> what;
 };
 
 struct text_done {
@@ -28,6 +28,11 @@ class tokenizer_worker final : public runtime::actor<tokenizer_worker, text_job>
   void on(text_job m);
 
  private:
+  void work(make_prompt& prompt);
+  void work(tokenize& question);
+  void work(detokenize& question);
+  void work(render_chat& question);
+
   std::uint32_t number_;
   std::shared_ptr<const language> with_;
   prompt_listener ingress_;

@@ -31,8 +31,6 @@ class answer {
   virtual void finish(std::string& out) = 0;
   /// A stream that cannot go on: its last frame.
   virtual void fail(const api_error& e, std::string& out) const = 0;
-  /// The body of an error's response, for what fails before a stream began.
-  [[nodiscard]] virtual std::string error(const api_error& e) const { return error_body(e); }
 };
 
 /// What the outside adds to a request before its codec sees it.

@@ -16,9 +16,48 @@ void append_or_null(std::string& out, std::string_view text) {
   }
 }
 
+std::string_view anthropic_type(int status) noexcept {
+  switch (status) {
+  case 401:
+    return "authentication_error";
+  case 403:
+    return "permission_error";
+  case 404:
+    return "not_found_error";
+  case 413:
+    return "request_too_large";
+  case 429:
+    return "rate_limit_error";
+  case 504:
+    return "timeout_error";
+  case 529:
+    return "overloaded_error";
+  default:
+    return status >= 500 ? "api_error" : "invalid_request_error";
+  }
+}
+
+std::string anthropic_body(const api_error& e, std::string_view request_id) {
+  std::string out = R"({"type":"error","error":{"type":)";
+  append_quoted(out, anthropic_type(status_of(e, error_style::anthropic)));
+  out += R"(,"message":)";
+  append_quoted(out, e.message);
+  out += '}';
+  if (!request_id.empty()) {
+    out += R"(,"request_id":)";
+    append_quoted(out, request_id);
+  }
+  return out + "}";
+}
+
 }  // namespace
 
-std::string error_body(const api_error& e) {
+int status_of(const api_error& e, error_style style) noexcept {
+  return style == error_style::anthropic && e.status == 503 ? 529 : e.status;
+}
+
+std::string error_body(const api_error& e, error_style style, std::string_view request_id) {
+  if (style == error_style::anthropic) return anthropic_body(e, request_id);
   std::string out = R"({"error":{"message":)";
   append_quoted(out, e.message);
   out += R"(,"type":)";
@@ -105,6 +144,8 @@ std::string_view reason_phrase(int status) noexcept {
     return "Service Unavailable";
   case 504:
     return "Gateway Timeout";
+  case 529:
+    return "Overloaded";
   case 505:
     return "HTTP Version Not Supported";
   default:

@@ -5,6 +5,7 @@
 #include <boost/throw_exception.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,11 +24,18 @@ struct api_error {
   std::string limit;                        ///< which limit a refusal for load met; empty: not said
 };
 
+/// Whose clients read an error.
+enum class error_style : std::uint8_t { openai, anthropic };
+
 template <class T>
 using outcome = boost::system::result<T, api_error>;
 
-/// {"error":{"message","type","param","code"}}, and "limit" where there is one
-[[nodiscard]] std::string error_body(const api_error& e);
+/// OpenAI's {"error":{"message","type","param","code"}}, and "limit" where there is one; or Anthropic's
+/// {"type":"error","error":{"type","message"},"request_id"}. `request_id` may be empty.
+[[nodiscard]] std::string error_body(const api_error& e, error_style style = error_style::openai,
+                                     std::string_view request_id = {});
+/// Its HTTP status: Anthropic's clients know 529 for a server that is overloaded.
+[[nodiscard]] int status_of(const api_error& e, error_style style) noexcept;
 
 /// 400, invalid_request_error, about `field` (may be empty).
 [[nodiscard]] api_error bad_field(std::string field, std::string message);

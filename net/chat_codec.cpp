@@ -119,18 +119,6 @@ void read_lengths(field_reader& fields, std::uint32_t& to) {
   if (to == 0) to = old_name;
 }
 
-/// `allowed`: the only value, beside null, that asks for nothing special.
-void only(field_reader& fields, std::string_view name, std::initializer_list<std::string_view> allowed) {
-  const json::value* const v = fields.find(name);
-  if (v == nullptr) return;
-  if (const json::string* const text = v->if_string()) {
-    for (const std::string_view one : allowed) {
-      if (*text == one) return;
-    }
-  }
-  fields.fail(name, "not supported: " + describe(*v) + "; leave it out");
-}
-
 void read_response_format(field_reader& fields) {
   const json::object* const format = fields.object("response_format");
   if (format == nullptr) return;
@@ -149,7 +137,7 @@ void read_cache_options(field_reader& fields) {
   const json::object* const options = fields.object("prompt_cache_options");
   if (options == nullptr) return;
   field_reader inner(*options, "prompt_cache_options");
-  only(inner, "mode", {"implicit"});
+  inner.only("mode", {"implicit"});
   inner.refuse("ttl", "prompts are remembered while there is room");
   inner.refuse_unknown();
   if (!inner.good()) fields.fail(inner.error());
@@ -157,9 +145,9 @@ void read_cache_options(field_reader& fields) {
 
 void refuse_what_is_not_there(field_reader& fields) {
   fields.refuse("tools", "this server does not call tools");
-  only(fields, "tool_choice", {"none", "auto"});
+  fields.only("tool_choice", {"none", "auto"});
   fields.refuse("functions", "this server does not call functions");
-  only(fields, "function_call", {"none", "auto"});
+  fields.only("function_call", {"none", "auto"});
   read_response_format(fields);
   read_cache_options(fields);
   fields.refuse("audio", "this model answers with text only");
@@ -170,10 +158,10 @@ void refuse_what_is_not_there(field_reader& fields) {
   // An empty object asks for a search as well.
   if (fields.find("web_search_options") != nullptr)
     fields.fail("web_search_options", "not supported: this server does not search");
-  only(fields, "service_tier", {"auto", "default"});
-  only(fields, "verbosity", {"medium"});
-  only(fields, "reasoning_effort", {"none"});
-  only(fields, "prompt_cache_retention", {"in-memory", "in_memory"});
+  fields.only("service_tier", {"auto", "default"});
+  fields.only("verbosity", {"medium"});
+  fields.only("reasoning_effort", {"none"});
+  fields.only("prompt_cache_retention", {"in-memory", "in_memory"});
   bool parallel = true;  // without tools, both values mean the same
   fields.boolean("parallel_tool_calls", parallel);
   if (const json::array* const modalities = fields.array("modalities")) {
@@ -182,20 +170,6 @@ void refuse_what_is_not_there(field_reader& fields) {
     if (!text)
       fields.fail("modalities", "not supported: this model answers with text only; expected [\"text\"]");
   }
-}
-
-/// What a template may be told beside the messages.
-void read_template_fields(field_reader& fields, json::object& to) {
-  if (const json::object* const more = fields.object("chat_template_kwargs")) {
-    for (const auto& member : *more) {
-      if (member.key() == "messages" || member.key() == "tools") {
-        return fields.fail("chat_template_kwargs", "must not contain " + describe(json::value(member.key())));
-      }
-      to[member.key()] = member.value();
-    }
-  }
-  bool prompt = true;
-  if (fields.boolean("add_generation_prompt", prompt)) to["add_generation_prompt"] = prompt;
 }
 
 }  // namespace

@@ -127,4 +127,17 @@ json::array read_messages(field_reader& fields) {
   return made;
 }
 
+void read_template_fields(field_reader& fields, json::object& to) {
+  if (const json::object* const more = fields.object("chat_template_kwargs")) {
+    for (const auto& member : *more) {
+      if (member.key() == "messages" || member.key() == "tools") {
+        return fields.fail("chat_template_kwargs", "must not contain " + describe(json::value(member.key())));
+      }
+      to[member.key()] = member.value();
+    }
+  }
+  bool prompt = true;
+  if (fields.boolean("add_generation_prompt", prompt)) to["add_generation_prompt"] = prompt;
+}
+
 }  // namespace hawser::net

@@ -1,5 +1,6 @@
 #include "net/codec.hpp"
 
+#include "net/anthropic_codec.hpp"
 #include "net/chat_codec.hpp"
 #include "net/completion_codec.hpp"
 #include "net/json_body.hpp"
@@ -15,6 +16,8 @@ outcome<generation_job> read_dialect(endpoint where, const boost::json::object& 
     return read_completion(body, context);
   case endpoint::chat_completions:
     return read_chat(body, context);
+  case endpoint::messages:
+    return read_anthropic(body, context);
   default:
     return read_predict(body, context);
   }

@@ -213,10 +213,9 @@ void exchange::fail(const api_error& e, std::string& out) {
     append_last_chunk(out, frame_);
     return;
   }
-  status_ = e.status;
   frame_.cache_status.clear();
-  response whole = error_response(e);
-  whole.body = reply_->error(e);
+  const response whole = error_response(e, frame_);
+  status_ = whole.status;
   append_response(out, frame_, whole);
 }
 

@@ -153,6 +153,16 @@ void field_reader::refuse(std::string_view name, std::string_view why) {
   if (!asks_nothing) fail(name, "not supported: " + std::string(why));
 }
 
+void field_reader::only(std::string_view name, std::initializer_list<std::string_view> allowed) {
+  const json::value* const v = find(name);
+  if (v == nullptr) return;
+  const json::string* const text = v->if_string();
+  if (text != nullptr &&
+      std::ranges::find(allowed, std::string_view(text->data(), text->size())) != allowed.end())
+    return;
+  fail(name, "not supported: " + describe(*v) + "; leave it out");
+}
+
 void field_reader::refuse_unknown() {
   if (error_) return;
   std::ranges::sort(known_);

@@ -10,6 +10,7 @@
 #include <boost/json/value.hpp>
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,6 +39,9 @@ class field_reader {
 
   /// Known, but not for this server: an error unless absent, null, false, or an empty array or object.
   void refuse(std::string_view name, std::string_view why);
+
+  /// A string that is one of `allowed`, which ask for what is done anyway; an error otherwise.
+  void only(std::string_view name, std::initializer_list<std::string_view> allowed);
 
   void fail(std::string_view name, std::string message);
   void fail_at(std::string path, std::string message);

@@ -20,7 +20,8 @@ bool is_local(const boost::asio::ip::address& from) {
 std::string no_room() {
   std::string bytes;
   append_response(
-      bytes, {}, error_response(unavailable("too many connections", "connections", std::chrono::seconds(1))));
+      bytes, {},
+      error_response(unavailable("too many connections", "connections", std::chrono::seconds(1)), {}));
   return bytes;
 }
 

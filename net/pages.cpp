@@ -3,6 +3,9 @@
 #include "net/json_text.hpp"
 #include "net/net_counters.hpp"
 
+#include <array>
+#include <cstddef>
+
 namespace hawser::net {
 namespace {
 
@@ -10,12 +13,18 @@ constexpr std::string_view index_page = R"({"name":"hawser","endpoints":{
 "POST /predict":"continue a text",
 "POST /v1/completions":"OpenAI completions",
 "POST /v1/chat/completions":"OpenAI chat completions",
+"POST /v1/messages":"Anthropic messages",
+"POST /v1/messages/count_tokens":"the tokens of Anthropic messages",
+"POST /tokenize":"text to tokens",
+"POST /detokenize":"tokens to text",
+"POST /apply-template":"the text that a chat becomes",
 "GET /v1/models":"what is served",
 "GET /health":"200 while the process lives",
 "GET /ready":"200 when requests are answered",
 "GET /metrics":"Prometheus text",
 "DELETE /cache":"forget the answers that were computed before",
 "GET /version":"the version",
+"GET /v1/load":"how busy the server is",
 "GET /v1/actors":"the live actors, for this machine only"}}
 )";
 
@@ -70,16 +79,43 @@ response model_page(const std::string& id, const actors::service_state& state, a
     e.message += " is not served here; GET /v1/models lists what is";
     e.status = 404;
     e.code = "model_not_found";
-    return error_response(e);
+    return error_response(e, {});
   }
   response made;
   made.body = model_object(state);
   return made;
 }
 
+response load_page(const actors::load_facts& seen, actors::phase now) {
+  response made;
+  std::string& out = made.body;
+  out = R"({"status":)";
+  append_quoted(out, name_of(now));
+  out += R"(,"load":)";
+  append_number(out, seen.load);
+  out += R"(,"kv_usage":)";
+  append_number(out, seen.kv);
+  out += R"(,"queued_tokens":)";
+  append_integer(out, seen.queued_tokens);
+  out += R"(,"classes":{)";
+  constexpr std::array<std::string_view, 3> names{"interactive", "standard", "batch"};
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) out += ',';
+    append_quoted(out, names[i]);
+    out += R"(:{"queued":)";
+    append_integer(out, seen.queued[i]);
+    out += R"(,"wait_ms":)";
+    append_number(out, seen.wait[i] * 1000);
+    out += '}';
+  }
+  out += "}}";
+  return made;
+}
+
 }  // namespace
 
-response page(const route& where, const actors::service_state& state, std::string_view version) {
+response page(const route& where, const actors::service& core, std::string_view version) {
+  const actors::service_state& state = *core.state;
   const actors::phase now = state.now.load(std::memory_order_acquire);
   switch (where.to) {
   case endpoint::health: {
@@ -93,6 +129,8 @@ response page(const route& where, const actors::service_state& state, std::strin
     return models_page(state, now);
   case endpoint::model:
     return model_page(where.argument, state, now);
+  case endpoint::load:
+    return load_page(core.load->read(), now);
   case endpoint::version: {
     response made;
     made.body = R"({"version":)";

@@ -54,10 +54,10 @@ void append_response(std::string& out, const reply_frame& frame, const response&
   if (!frame.head_only && what.status != 204) out += what.body;
 }
 
-response error_response(const api_error& e) {
+response error_response(const api_error& e, const reply_frame& frame) {
   response made;
-  made.status = e.status;
-  made.body = error_body(e);
+  made.status = status_of(e, frame.errors);
+  made.body = error_body(e, frame.errors, frame.request_id);
   if (e.retry_after.count() > 0) {
     // Whole seconds, rounded up; above 120 s OpenAI's clients do not retry at all.
     const auto seconds =

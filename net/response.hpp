@@ -16,6 +16,7 @@ struct reply_frame {
   std::string request_id;      ///< sent as x-request-id and request-id; empty: not sent
   std::string allow_origin;    ///< Access-Control-Allow-Origin; empty: not sent
   std::string cache_status{};  ///< Cache-Status (RFC 9211); empty: not sent
+  error_style errors = error_style::openai;
 };
 
 struct response {
@@ -26,8 +27,8 @@ struct response {
 };
 
 void append_response(std::string& out, const reply_frame& frame, const response& what);
-/// With Retry-After, x-should-retry and Allow where the error has them.
-[[nodiscard]] response error_response(const api_error& e);
+/// As the one who asked reads it, with Retry-After, x-should-retry and Allow where the error has them.
+[[nodiscard]] response error_response(const api_error& e, const reply_frame& frame);
 
 /// The head of an event stream: chunked in HTTP/1.1, ended by closing in HTTP/1.0 (the frame must say
 /// keep_alive = false).

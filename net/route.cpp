@@ -19,11 +19,17 @@ constexpr std::array places{
     place{"/metrics", endpoint::metrics},
     place{"/version", endpoint::version},
     place{"/v1/actors", endpoint::actors},
+    place{"/v1/load", endpoint::load},
     place{"/cache", endpoint::cache},
     place{"/v1/models", endpoint::models},
+    place{"/tokenize", endpoint::tokenize},
+    place{"/detokenize", endpoint::detokenize},
+    place{"/apply-template", endpoint::apply_template},
+    place{"/v1/messages/count_tokens", endpoint::count_tokens},
     place{"/predict", endpoint::predict},
     place{"/v1/completions", endpoint::completions},
     place{"/v1/chat/completions", endpoint::chat_completions},
+    place{"/v1/messages", endpoint::messages},
 };
 constexpr std::string_view models_prefix = "/v1/models/";
 
@@ -63,7 +69,14 @@ std::optional<std::string> percent_decoded(std::string_view path) {
 
 std::string_view allowed_methods(endpoint e) noexcept {
   if (e == endpoint::cache) return "DELETE, OPTIONS";
-  return generates(e) ? "POST, OPTIONS" : "GET, HEAD, OPTIONS";
+  return takes_json(e) ? "POST, OPTIONS" : "GET, HEAD, OPTIONS";
+}
+
+error_style errors_of(std::string_view target) noexcept {
+  const std::string_view path = path_of(target);
+  constexpr std::string_view messages = "/v1/messages";
+  const bool theirs = path == messages || (path.starts_with(messages) && path[messages.size()] == '/');
+  return theirs ? error_style::anthropic : error_style::openai;
 }
 
 outcome<route> find_route(std::string_view target) {
@@ -84,7 +97,7 @@ outcome<route> find_route(std::string_view target) {
 }
 
 outcome<void> check_method(endpoint e, std::string_view method) {
-  const bool fits = generates(e)           ? method == "POST"
+  const bool fits = takes_json(e)          ? method == "POST"
                     : e == endpoint::cache ? method == "DELETE"
                                            : method == "GET" || method == "HEAD";
   if (fits || method == "OPTIONS") return {};

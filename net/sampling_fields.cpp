@@ -29,18 +29,6 @@ void add_stop(field_reader& fields, std::string_view at, const json::value& v, c
   to.emplace_back(view(*text));
 }
 
-void read_stop(field_reader& fields, const text_limits& limits, std::vector<std::string>& to) {
-  const json::value* const v = fields.find("stop");
-  if (v == nullptr) return;
-  if (v->is_string()) return add_stop(fields, "stop", *v, limits, to);
-  const json::array* const list = v->if_array();
-  if (list == nullptr) return fields.expected("stop", "a string or an array of strings", *v);
-  if (list->size() > limits.stop_strings)
-    return fields.expected("stop", "at most " + std::to_string(limits.stop_strings) + " strings", *v);
-  for (std::size_t i = 0; i < list->size(); ++i)
-    add_stop(fields, "stop[" + std::to_string(i) + "]", (*list)[i], limits, to);
-}
-
 void read_logit_bias(field_reader& fields, const text_limits& limits,
                      std::vector<std::pair<model::token_id, float>>& to) {
   const json::object* const map = fields.object("logit_bias");
@@ -118,6 +106,19 @@ bool read_seed(field_reader& fields, std::uint64_t otherwise, std::uint64_t& to)
 
 }  // namespace
 
+void read_stop(field_reader& fields, std::string_view name, const text_limits& limits,
+               std::vector<std::string>& to) {
+  const json::value* const v = fields.find(name);
+  if (v == nullptr) return;
+  if (v->is_string()) return add_stop(fields, name, *v, limits, to);
+  const json::array* const list = v->if_array();
+  if (list == nullptr) return fields.expected(name, "a string or an array of strings", *v);
+  if (list->size() > limits.stop_strings)
+    return fields.expected(name, "at most " + std::to_string(limits.stop_strings) + " strings", *v);
+  for (std::size_t i = 0; i < list->size(); ++i)
+    add_stop(fields, std::string(name) + "[" + std::to_string(i) + "]", (*list)[i], limits, to);
+}
+
 void read_sampling(field_reader& fields, const sampling_defaults& otherwise, const codec_context& context,
                    actors::generation_spec& to) {
   model::sampling_params& sampling = to.sampling;
@@ -140,7 +141,7 @@ void read_sampling(field_reader& fields, const sampling_defaults& otherwise, con
   std::int64_t choices = 1;
   if (fields.integer("n", 1, context.limits.choices, choices))
     to.choices = static_cast<std::uint32_t>(choices);
-  read_stop(fields, context.limits, to.stop);
+  read_stop(fields, "stop", context.limits, to.stop);
   fields.boolean("ignore_eos", to.ignore_end);
   to.rank = context.wishes.rank;
   read_priority(fields, to.rank);

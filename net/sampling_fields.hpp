@@ -6,6 +6,9 @@
 #include "net/field_reader.hpp"
 
 #include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace hawser::net {
 
@@ -19,6 +22,9 @@ struct stream_fields {
 /// `otherwise`: of what is not given.
 void read_sampling(field_reader& fields, const sampling_defaults& otherwise, const codec_context& context,
                    actors::generation_spec& to);
+/// The stop strings under `name`.
+void read_stop(field_reader& fields, std::string_view name, const text_limits& limits,
+               std::vector<std::string>& to);
 /// stream, stream_options.
 void read_stream(field_reader& fields, stream_fields& to);
 /// max_tokens under `name`; at least 1.

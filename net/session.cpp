@@ -151,7 +151,7 @@ void session::on_head() {
   if (!judged && added_route_of(request) == nullptr) {  // a body that will not be read is not asked for
     reply_frame frame = frame_for(request);
     frame.keep_alive = false;
-    return respond(frame, error_response(judged.error()));
+    return respond(frame, judged.error());
   }
   send("HTTP/1.1 100 Continue\r\n\r\n");
 }
@@ -175,6 +175,7 @@ reply_frame session::frame_for(const http_request& request) {
   frame.keep_alive =
       request.keep_alive && !draining_ && !visitor_.probes_only && served_ < limits().keep_alive_requests;
   frame.head_only = request.method == "HEAD";
+  frame.errors = errors_of(request.target);
   frame.request_id = client_request_id(request);
   if (frame.request_id.empty()) frame.request_id = "req-" + setup_->luck.id();
   frame.allow_origin = judge_origin(setup_->options.origins, request).allow_origin;
@@ -191,7 +192,7 @@ void session::on_request(http_request request) {
   if (const added_route* const added = added_route_of(request); added != nullptr && !visitor_.probes_only)
     return ask_route(*added, std::move(request), frame);
   const auto judged = judge_request(request, setup_->options.origins);
-  if (!judged) return respond(frame, error_response(judged.error()));
+  if (!judged) return respond(frame, judged.error());
   if (request.method == "OPTIONS") {
     response options;
     options.status = 204;
@@ -199,22 +200,23 @@ void session::on_request(http_request request) {
     return respond(frame, options);
   }
   if (visitor_.probes_only && !is_probe(judged->to)) {
-    return respond(frame, error_response(unavailable("the server has as many connections as it takes",
-                                                     "connections", std::chrono::seconds(1))));
+    return respond(frame, unavailable("the server has as many connections as it takes", "connections",
+                                      std::chrono::seconds(1)));
   }
   if (judged->to == endpoint::actors) return list_actors(request, std::move(frame));
-  if (!generates(judged->to)) return answer_page(*judged, frame);
+  if (!takes_json(judged->to)) return answer_page(*judged, frame);
   if (const api_error e = not_serving(setup_->core.state->now.load(std::memory_order_acquire));
       e.status != 0) {
-    return respond(frame, error_response(e));
+    return respond(frame, e);
   }
+  if (is_about_text(judged->to)) return start_text(judged->to, std::move(request), std::move(frame));
   start_generation(judged->to, std::move(request), std::move(frame));
 }
 
 void session::answer_page(const route& where, const reply_frame& frame) {
   if (where.to == endpoint::metrics) return scrape_metrics(frame);
   if (where.to == endpoint::cache) return purge_results(frame);
-  respond(frame, page(where, *setup_->core.state, setup_->options.version));
+  respond(frame, page(where, setup_->core, setup_->options.version));
 }
 
 void session::scrape_metrics(reply_frame frame) {
@@ -223,8 +225,8 @@ void session::scrape_metrics(reply_frame frame) {
       [this, frame = std::move(frame)](boost::system::error_code ec, std::string text) {
         if (state_ != state::asking) return;
         if (ec) {
-          respond(frame, error_response(unavailable("the metrics are not to be had: " + ec.message(), {},
-                                                    std::chrono::seconds(1))));
+          respond(frame,
+                  unavailable("the metrics are not to be had: " + ec.message(), {}, std::chrono::seconds(1)));
         } else {
           response made;
           made.type = "text/plain; version=0.0.4; charset=utf-8";
@@ -236,9 +238,7 @@ void session::scrape_metrics(reply_frame frame) {
       });
 }
 
-void session::start_generation(endpoint where, http_request request, reply_frame frame) {
-  const auto wishes = read_wishes(request);
-  if (!wishes) return respond(frame, error_response(wishes.error()));
+codec_context session::context_now() {
   const actors::service_state& core = *setup_->core.state;
   codec_context context;
   context.id = setup_->luck.id();
@@ -249,41 +249,31 @@ void session::start_generation(endpoint where, http_request request, reply_frame
   context.seed = setup_->luck.draw();
   context.limits = limits().text;
   context.sampling = setup_->options.sampling;
-  context.wishes = *wishes;
   context.arrived = time().now();
-  frame_ = std::make_unique<reply_frame>(std::move(frame));
-  state_ = state::parsing;
-  if (request.body.size() > limits().inline_body)
-    return parse_elsewhere(where, std::move(request.body), std::move(context));
-  on_parsed(read_job(where, request.body, limits(), context));
+  return context;
 }
 
-void session::parse_elsewhere(endpoint where, std::string body, codec_context context) {
-  boost::asio::post(setup_->heavy, [this, where, body = std::move(body), context = std::move(context),
-                                    setup = setup_, back = executor()]() mutable {
-    outcome<generation_job> job = internal_error("the body could not be read");
-    try {
-      job = read_job(where, body, setup->options.limits, context);
-    } catch (const std::bad_alloc&) {
-      job = unavailable("there is no memory for this request now", "overloaded", std::chrono::seconds(1));
-    } catch (const std::exception& e) {
-      job = internal_error(std::string("the body could not be read: ") + e.what());
-    }
-    std::string().swap(body);
-    // `this` is only touched on the session's own turn; when the session is gone, this is dropped unrun.
-    boost::asio::post(back, [this, job = std::move(job)]() mutable {
-      on_parsed(std::move(job));
-      process();
-      settle();
-    });
-  });
+void session::start_generation(endpoint where, http_request request, reply_frame frame) {
+  const auto wishes = read_wishes(request);
+  if (!wishes) return respond(frame, wishes.error());
+  codec_context context = context_now();
+  context.wishes = *wishes;
+  frame_ = std::make_unique<reply_frame>(std::move(frame));
+  state_ = state::parsing;
+  const bool here = request.body.size() <= limits().inline_body;
+  make<generation_job>(
+      here,
+      [where, body = std::move(request.body), context = std::move(context), setup = setup_] {
+        return read_job(where, body, setup->options.limits, context);
+      },
+      &session::on_parsed);
 }
 
 void session::on_parsed(outcome<generation_job> job) {
   if (state_ != state::parsing) return;
   const reply_frame frame = std::move(*frame_);
   frame_.reset();
-  if (!job) return respond(frame, error_response(job.error()));
+  if (!job) return respond(frame, job.error());
   std::vector<actors::request_id> ids;
   for (std::size_t i = 0; i < job->specs.size(); ++i) ids.push_back(setup_->core.ids->next());
   reply_frame framed = frame;

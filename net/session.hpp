@@ -18,15 +18,20 @@
 #include "net/response.hpp"
 #include "net/route.hpp"
 #include "net/talk.hpp"
+#include "net/text_codec.hpp"
 #include "runtime/actor.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/post.hpp>
 
+#include <exception>
 #include <functional>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace hawser::net {
 
@@ -119,13 +124,29 @@ class session final
 
   // Answering.
   void start_generation(endpoint where, http_request request, reply_frame frame);
-  void parse_elsewhere(endpoint where, std::string body, codec_context context);
+  [[nodiscard]] codec_context context_now();
+  /// What work() makes goes to `then`, on the session's turn: at once, or when it was made elsewhere.
+  template <class Made, class Work>
+  void make(bool here, Work work, void (session::*then)(outcome<Made>));
   void on_parsed(outcome<generation_job> job);
+
+  // Texts (session_texts.cpp).
+  void start_text(endpoint where, http_request request, reply_frame frame);
+  template <class Question, class Reply>
+  void ask_tokenizer(text_question about, Question what, void (session::*then)(text_question, Reply));
+  void on_text_question(outcome<text_question> asked);
+  void on_tokens(text_question asked, std::vector<model::token_id> tokens);
+  void spell_out(text_question asked);
+  void on_spelling(text_question asked, actors::spelling spelled);
+  void on_rendered(text_question asked, std::string text);
+  void on_text_body(outcome<std::string> body);
+  void refuse_text(const api_error& e);
   template <class Event>
   void feed(Event&& event);
   void sent_by_exchange(std::string bytes);
   void cancel_running();
   void respond(const reply_frame& frame, const response& what);
+  void respond(const reply_frame& frame, const api_error& e) { respond(frame, error_response(e, frame)); }
   void refuse_and_close(const api_error& e);
   void after_answer(bool keep_alive);
   [[nodiscard]] reply_frame frame_for(const http_request& request);
@@ -169,5 +190,27 @@ class session final
   bool waiting_write_ = false;
   bool held_ = false;  // the answers wait until their reader has caught up
 };
+
+template <class Made, class Work>
+void session::make(bool here, Work work, void (session::*then)(outcome<Made>)) {
+  if (here) return (this->*then)(work());
+  boost::asio::post(setup_->heavy, [this, then, work = std::move(work), setup = setup_,
+                                    back = executor()]() mutable {
+    outcome<Made> made = internal_error("the request could not be worked on");
+    try {
+      made = work();
+    } catch (const std::bad_alloc&) {
+      made = unavailable("there is no memory for this request now", "overloaded", std::chrono::seconds(1));
+    } catch (const std::exception& e) {
+      made = internal_error(std::string("the request could not be worked on: ") + e.what());
+    }
+    // `this` is only touched on the session's own turn; when the session is gone, this is dropped unrun.
+    boost::asio::post(back, [this, then, made = std::move(made)]() mutable {
+      (this->*then)(std::move(made));
+      process();
+      settle();
+    });
+  });
+}
 
 }  // namespace hawser::net

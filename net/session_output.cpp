@@ -17,7 +17,7 @@ void session::respond(const reply_frame& frame, const response& what) {
 void session::refuse_and_close(const api_error& e) {
   reply_frame frame;
   frame.request_id = "req-" + setup_->luck.id();
-  respond(frame, error_response(e));
+  respond(frame, e);
 }
 
 void session::after_answer(bool keep_alive) {

@@ -32,8 +32,7 @@ api_error not_for_you() {
 
 void session::list_actors(const http_request& request, reply_frame frame) {
   const bool page_of_another = !judge_origin(setup_->options.origins, request).allowed;
-  if (!visitor_.local || was_forwarded(request) || page_of_another)
-    return respond(frame, error_response(not_for_you()));
+  if (!visitor_.local || was_forwarded(request) || page_of_another) return respond(frame, not_for_you());
   state_ = state::asking;
   // Elsewhere: looking at 10,000 actors takes a while.
   boost::asio::post(setup_->heavy, [this, frame = std::move(frame), setup = setup_, now = time().now(),
@@ -43,7 +42,7 @@ void session::list_actors(const http_request& request, reply_frame frame) {
       made.body = actors_page(runtime::registry::snapshot(), now, setup->options.version);
     } catch (const std::bad_alloc&) {
       made = error_response(
-          unavailable("there is no memory for this page now", "overloaded", std::chrono::seconds(1)));
+          unavailable("there is no memory for this page now", "overloaded", std::chrono::seconds(1)), frame);
     }
     boost::asio::post(back, [this, frame = std::move(frame), made = std::move(made)] {
       if (state_ != state::asking) return;
@@ -71,9 +70,11 @@ void session::purge_results(reply_frame frame) {
         made.body = R"({"purged":)" + std::to_string(gone) + "}";
         // Where nothing is remembered, nothing was to be forgotten.
         const bool none = ec == runtime::errc::closed;
-        respond(frame, ec && !none ? error_response(unavailable("the cache does not answer: " + ec.message(),
-                                                                {}, std::chrono::seconds(1)))
-                                   : made);
+        if (ec && !none) {
+          made = error_response(
+              unavailable("the cache does not answer: " + ec.message(), {}, std::chrono::seconds(1)), frame);
+        }
+        respond(frame, made);
         process();
         settle();
       });
@@ -83,7 +84,7 @@ void session::ask_route(const added_route& where, http_request request, const re
   if (!judge_origin(setup_->options.origins, request).allowed) {
     api_error e = bad_field({}, "pages of this origin may not use this server");
     e.status = 403;
-    return respond(frame, error_response(e));
+    return respond(frame, e);
   }
   route_call call;
   call.method = std::move(request.method);
@@ -109,7 +110,7 @@ void session::ask_part(const added_route& where, route_call call, reply_frame fr
 
 void session::take_part(const added_route& where, std::uint32_t part, reply_frame frame,
                         boost::system::error_code ec, route_reply reply) {
-  if (part == 0 && ec) return respond(frame, error_response(route_failed(ec)));
+  if (part == 0 && ec) return respond(frame, route_failed(ec));
   if (part == 0 && !reply.more) return respond(frame, reply.what);
   std::string bytes;
   if (part == 0) {

@@ -19,10 +19,9 @@ const added_socket* session::added_socket_of(const http_request& request) const 
 
 void session::open_talk(const added_socket& where, const http_request& request, reply_frame frame) {
   const auto accept = judge_handshake(request, setup_->options.origins);
-  if (!accept) return respond(frame, error_response(accept.error()));
+  if (!accept) return respond(frame, accept.error());
   if (draining_)
-    return respond(
-        frame, error_response(unavailable("the server is stopping", "stopping", std::chrono::seconds(5))));
+    return respond(frame, unavailable("the server is stopping", "stopping", std::chrono::seconds(5)));
   const std::size_t mark = request.target.find('?');
   const std::string query = mark == std::string::npos ? "" : request.target.substr(mark + 1);
   auto about = std::make_unique<route_conversation>(

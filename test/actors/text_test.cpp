@@ -157,6 +157,27 @@ BOOST_AUTO_TEST_CASE(prompts_get_one_begin_token) {
        4));
 }
 
+BOOST_AUTO_TEST_CASE(tokens_are_spelled) {
+  const spelling whole = spell(speaks(true), {256, 'h', 'i', 257}, true).value();
+  BOOST_TEST(whole.text ==
+             speaks(true).words->decode(std::vector<model::token_id>{256, 'h', 'i', 257}, true));
+  BOOST_TEST((whole.pieces == std::vector<std::string>{"<s>", "h", "i", "</s>"}));
+  BOOST_TEST(spell(speaks(true), {'h'}, false).value().pieces.empty());
+  BOOST_TEST(spell(speaks(true), {}, true).value().text == "");
+  for (const model::token_id wrong : {-1, 258})
+    BOOST_TEST((spell(speaks(true), {'h', wrong}, true).error().cause == model::errc::bad_argument));
+}
+
+BOOST_AUTO_TEST_CASE(a_chat_becomes_a_text) {
+  const std::chrono::system_clock::time_point now{};
+  boost::json::object context;
+  context["who"] = "b";
+  BOOST_TEST(render_text(speaks(true, "{{ bos_token }}{{ who }}{{ add_generation_prompt }}"),
+                         chat_prompt{context}, now)
+                 .value() == "<s>bTrue");
+  BOOST_TEST((render_text(speaks(true), chat_prompt{}, now).error().cause == model::errc::bad_argument));
+}
+
 BOOST_AUTO_TEST_CASE(prompts_that_cannot_be_made_say_why) {
   const std::chrono::system_clock::time_point now{};
   BOOST_TEST(

@@ -115,6 +115,17 @@ void fake_core::play(const actors::generate& asked, const std::string& script) {
       static_cast<std::uint32_t>(std::min(many, most)));
 }
 
+// Token n is the n-th letter; 99 is none.
+void fake_core::on(actors::detokenize question) {
+  actors::spelling made;
+  for (const model::token_id id : question.tokens) {
+    if (id == 99) return question.to.answer(model::error{model::errc::bad_argument, "there is no token 99"});
+    made.pieces.emplace_back(1, static_cast<char>('a' + id));
+    made.text += made.pieces.back();
+  }
+  question.to.answer(std::move(made));
+}
+
 void fake_core::on(actors::cancel c) {
   if (const auto found = open_.find(c.id); found != open_.end()) {
     found->second.notify(actors::ended{c.id, actors::finish::cancelled, {}, prompt_tokens, 0, 0, {}});

@@ -31,7 +31,8 @@ struct core_log {
 ///   after 1.5 s "late"      admitted, then its deadline is over          anything else: one token, its
 ///   upper-case self
 class fake_core final : public runtime::actor<fake_core, actors::generate, actors::cancel, actors::hold,
-                                              actors::scrape, actors::tokenize, actors::purge_results> {
+                                              actors::scrape, actors::tokenize, actors::detokenize,
+                                              actors::render_chat, actors::purge_results> {
  public:
   fake_core(runtime::home where, std::shared_ptr<core_log> log) : actor(where), log_(std::move(log)) {}
 
@@ -41,6 +42,8 @@ class fake_core final : public runtime::actor<fake_core, actors::generate, actor
   void on(actors::scrape question) { question.to.answer("# TYPE fake gauge\nfake 1\n"); }
   void on(actors::purge_results question) { question.to.answer(7); }
   void on(actors::tokenize question) { question.to.answer(std::vector<model::token_id>{1, 2, 3}); }
+  void on(actors::detokenize question);
+  void on(actors::render_chat question) { question.to.answer(std::string("<chat>")); }
 
  private:
   void play(const actors::generate& asked, const std::string& script);

@@ -121,14 +121,56 @@ BOOST_AUTO_TEST_CASE(request_ids_are_safe) {
   BOOST_TEST(client_request_id(request("GET", "/")) == "");
 }
 
+BOOST_AUTO_TEST_CASE(the_load_is_shown) {
+  auto state = std::make_shared<actors::service_state>();
+  state->now = actors::phase::ready;
+  const actors::service core{{}, {}, {}, state};
+  core.load->write({0.5, 0.25, 12, {0, 1.5, 3}, {0, 2, 4}});
+  BOOST_TEST(page({endpoint::load, {}}, core, "").body ==
+             R"({"status":"ready","load":0.5,"kv_usage":0.25,"queued_tokens":12,"classes":{)"
+             R"("interactive":{"queued":0,"wait_ms":0},"standard":{"queued":2,"wait_ms":1500},)"
+             R"("batch":{"queued":4,"wait_ms":3000}}})");
+}
+
+BOOST_AUTO_TEST_CASE(errors_are_written_for_whom_they_are) {
+  for (const std::string_view theirs : {"/v1/messages", "/v1/messages?beta=true", "/v1/messages/count_tokens",
+                                        "/v1/messages/nothing", "http://a/v1/messages"})
+    BOOST_TEST((errors_of(theirs) == error_style::anthropic), theirs);
+  for (const std::string_view ours : {"/", "/v1/messagesx", "/v1/chat/completions", "/x?/v1/messages"})
+    BOOST_TEST((errors_of(ours) == error_style::openai), ours);
+  struct row {
+    int status, shown;
+    std::string type;
+  };
+  for (const row& r : {row{400, 400, "invalid_request_error"}, row{403, 403, "permission_error"},
+                       row{404, 404, "not_found_error"}, row{413, 413, "request_too_large"},
+                       row{429, 429, "rate_limit_error"}, row{500, 500, "api_error"},
+                       row{503, 529, "overloaded_error"}, row{504, 504, "timeout_error"}}) {
+    api_error e;
+    e.status = r.status;
+    e.message = "why";
+    e.retry_after = std::chrono::seconds(2);
+    reply_frame frame;
+    frame.request_id = "r1";
+    frame.errors = error_style::anthropic;
+    const response theirs = error_response(e, frame);
+    BOOST_TEST(theirs.status == r.shown);
+    BOOST_TEST(theirs.body ==
+               R"({"type":"error","error":{"type":")" + r.type + R"(","message":"why"},"request_id":"r1"})");
+    BOOST_TEST(theirs.fields == "Retry-After: 2\r\n");
+    BOOST_TEST(error_response(e, {}).status == r.status);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(pages_follow_the_phase) {
   using actors::phase;
-  actors::service_state state;
-  state.model_name = "a/b";
-  state.context = 77;
+  auto state = std::make_shared<actors::service_state>();
+  state->model_name = "a/b";
+  state->context = 77;
+  const actors::service core{{}, {}, {}, state};
   const auto ask = [&](endpoint to, phase now, std::string argument = {}) {
-    state.now = now;
-    return page({to, std::move(argument)}, state, "1.2.3");
+    state->now = now;
+    return page({to, std::move(argument)}, core, "1.2.3");
   };
   for (const phase now : {phase::loading, phase::warming, phase::ready, phase::draining}) {
     BOOST_TEST(ask(endpoint::health, now).status == 200);

@@ -73,7 +73,6 @@ void result_plan::remove(reader& one) {
 
 void result_plan::close(result_listener& by, runtime::time_point now) {
   std::vector<request_id> all;
-  all.reserve(readers_.size());
   for (const auto& [id, one] : readers_) all.push_back(id);
   for (const request_id id : all) {
     reader& one = *readers_.at(id);

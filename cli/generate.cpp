@@ -55,7 +55,7 @@ actors::generation_spec spec_of(const generate_flags& flags) {
   actors::generation_spec spec;
   std::string text = flags.text.read();
   if (flags.chat) {
-    json::array messages{{{"role", "user"}, {"content", std::move(text)}}};
+    json::array messages{{{"role", "user"}, {"content", text}}};
     spec.prompt = actors::chat_prompt{{{"messages", std::move(messages)}}};
   } else {
     spec.prompt = actors::plain_prompt{std::move(text)};

@@ -19,7 +19,7 @@ using letter_maker = envelope_ptr (*)(Message&&);
 
 template <class Actor, class Message>
 envelope_ptr make_letter(Message&& m) {
-  return envelope_ptr(letter<Actor, Message>::write(std::move(m)));
+  return envelope_ptr(letter<Actor, Message>::write(std::forward<Message>(m)));
 }
 
 /// A message back out of a letter that was not accepted.

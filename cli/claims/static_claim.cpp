@@ -28,7 +28,7 @@ class five_clients {
     options_.to = std::move(to);
     options_.to.ignore_end = true;
     options_.classes = {std::move(as)};
-    for (std::uint64_t i = 0; i < 5; ++i) lanes_.push_back(load::chance(load::seed_of(3, i)));
+    for (std::uint64_t i = 0; i < 5; ++i) lanes_.emplace_back(load::seed_of(3, i));
   }
 
   /// Median time to the first text, in milliseconds, from when a client asked.

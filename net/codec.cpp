@@ -3,8 +3,13 @@
 #include "net/anthropic_codec.hpp"
 #include "net/chat_codec.hpp"
 #include "net/completion_codec.hpp"
+#include "net/field_reader.hpp"
 #include "net/json_body.hpp"
+#include "net/json_text.hpp"
 #include "net/predict_codec.hpp"
+
+#include <string>
+#include <utility>
 
 namespace hawser::net {
 namespace {
@@ -23,7 +28,54 @@ outcome<generation_job> read_dialect(endpoint where, const boost::json::object& 
   }
 }
 
+// The name of the request that is meant, or why there is none.
+outcome<std::string> read_name(boost::json::object& message, std::string_view field) {
+  constexpr std::size_t longest = 128;
+  field_reader fields(message);
+  std::string name;
+  if (fields.string(field, name) && (name.empty() || name.size() > longest))
+    fields.fail(field, "expected a string of 1 to " + std::to_string(longest) + " bytes");
+  if (!fields.good()) return fields.error();
+  message.erase(boost::json::string_view(field.data(), field.size()));
+  return name;
+}
+
 }  // namespace
+
+std::string socket_head(std::string_view name) {
+  std::string out = "{";
+  if (name.empty()) return out;
+  out += R"("id":)";
+  append_quoted(out, name);
+  return out;
+}
+
+socket_request read_socket_request(std::string_view message, const http_limits& limits,
+                                   const codec_context& context) {
+  socket_request made;
+  auto parsed = parse_body(message, limits);
+  if (!parsed) {
+    made.job = parsed.error();
+    return made;
+  }
+  made.cancels = parsed->contains("cancel");
+  auto name = read_name(*parsed, made.cancels ? "cancel" : "id");
+  if (!name) {
+    made.cancels = false;
+    made.job = name.error();
+    return made;
+  }
+  made.name = std::move(*name);
+  if (!made.cancels) {
+    made.job = read_predict_message(*parsed, context, socket_head(made.name));
+    if (made.job) made.job->specs.front().bytes = message.size();
+    return made;
+  }
+  if (parsed->empty()) return made;
+  made.cancels = false;
+  made.job = bad_field("cancel", "cancel: stands alone in its message");
+  return made;
+}
 
 outcome<generation_job> read_job(endpoint where, std::string_view body, const http_limits& limits,
                                  const codec_context& context) {

@@ -10,7 +10,7 @@ namespace hawser::net {
 namespace {
 
 constexpr std::string_view index_page = R"({"name":"hawser","endpoints":{
-"POST /predict":"continue a text",
+"POST /predict":"continue a text; with an upgrade, a WebSocket of many",
 "POST /v1/completions":"OpenAI completions",
 "POST /v1/chat/completions":"OpenAI chat completions",
 "POST /v1/messages":"Anthropic messages",

@@ -17,7 +17,9 @@ double milliseconds(std::chrono::nanoseconds time) {
 
 class predict_answer final : public answer {
  public:
-  predict_answer(std::uint32_t choices, bool stream) : choices_(choices), stream_(stream) {}
+  /// `head`: of each message of a WebSocket; empty: events of a stream, or one body.
+  predict_answer(std::uint32_t choices, bool stream, std::string head)
+      : choices_(choices), head_(std::move(head)), stream_(stream) {}
 
   void on(prompt_index, const actors::admitted&, std::string&) override {}
 
@@ -28,25 +30,23 @@ class predict_answer final : public answer {
   }
 
   void on(prompt_index, const actors::choice_ended& event, std::string& out) override {
-    choices_.at(event.choice).finish = finish_reason(event.end.why);
+    const bool cancelled = event.end.why == actors::finish::cancelled;
+    choices_.at(event.choice).finish = cancelled ? "cancelled" : finish_reason(event.end.why);
     take(event.choice, event.end.rest, out);
   }
 
   void on(prompt_index, const actors::ended& event, std::string&) override { end_ = event; }
 
   void finish(std::string& out) override {
-    if (stream_) {
-      out += "data: {";
-      append_counts(out);
-      out += "}\n\n";
-      append_event(out, "[DONE]");
-      return;
+    open(out);
+    if (!stream_) {
+      out += R"("text":)";
+      append_quoted(out, choices_.front().text);
+      out += ',';
     }
-    out += R"({"text":)";
-    append_quoted(out, choices_.front().text);
-    out += ',';
     append_counts(out);
-    out += '}';
+    close(out);
+    if (stream_ && head_.empty()) append_event(out, "[DONE]");
   }
 
   void fail(const api_error& e, std::string& out) const override { append_event(out, error_body(e)); }
@@ -54,8 +54,19 @@ class predict_answer final : public answer {
  private:
   struct choice_state {
     std::string text;
-    std::string_view finish;
+    std::string_view finish = "cancelled";  // unless it ends otherwise
   };
+
+  void open(std::string& out) const {
+    if (stream_ && head_.empty()) out += "data: ";
+    out += head_.empty() ? "{" : head_;
+    if (head_.size() > 1) out += ',';
+  }
+
+  void close(std::string& out) const {
+    out += '}';
+    if (stream_ && head_.empty()) out += "\n\n";
+  }
 
   void take(std::uint32_t choice, std::string_view text, std::string& out) {
     if (text.empty()) return;
@@ -63,13 +74,14 @@ class predict_answer final : public answer {
       choices_.at(choice).text += text;
       return;
     }
-    out += R"(data: {"text":)";
+    open(out);
+    out += R"("text":)";
     append_quoted(out, text);
     if (choices_.size() > 1) {
       out += R"(,"choice":)";
       append_integer(out, choice);
     }
-    out += "}\n\n";
+    close(out);
   }
 
   void append_counts(std::string& out) const {
@@ -109,12 +121,12 @@ class predict_answer final : public answer {
 
   std::vector<choice_state> choices_;
   actors::ended end_;
+  std::string head_;
   bool stream_;
 };
 
-}  // namespace
-
-outcome<generation_job> read_predict(const boost::json::object& body, const codec_context& context) {
+outcome<generation_job> read(const boost::json::object& body, const codec_context& context, bool stream,
+                             std::string head) {
   constexpr std::uint32_t default_max_tokens = 64;
   field_reader fields(body);
   read_model(fields, context);
@@ -125,7 +137,6 @@ outcome<generation_job> read_predict(const boost::json::object& body, const code
   spec.max_tokens = default_max_tokens;
   read_max_tokens(fields, "max_tokens", spec.max_tokens);
   read_sampling(fields, {.temperature = 0.0f}, context, spec);
-  bool stream = false;
   fields.boolean("stream", stream);
   read_labels(fields);
   fields.refuse_unknown();
@@ -133,9 +144,20 @@ outcome<generation_job> read_predict(const boost::json::object& body, const code
 
   generation_job job;
   job.stream = stream;
-  job.reply = std::make_unique<predict_answer>(spec.choices, stream);
+  job.reply = std::make_unique<predict_answer>(spec.choices, stream, std::move(head));
   job.specs.push_back(std::move(spec));
   return job;
+}
+
+}  // namespace
+
+outcome<generation_job> read_predict(const boost::json::object& body, const codec_context& context) {
+  return read(body, context, false, {});
+}
+
+outcome<generation_job> read_predict_message(const boost::json::object& body, const codec_context& context,
+                                             std::string head) {
+  return read(body, context, true, std::move(head));
 }
 
 }  // namespace hawser::net

@@ -11,9 +11,16 @@
 
 #include <boost/json/object.hpp>
 
+#include <string>
+
 namespace hawser::net {
 
 [[nodiscard]] outcome<generation_job> read_predict(const boost::json::object& body,
                                                    const codec_context& context);
+
+/// The same as a message of a WebSocket, streamed unless it says otherwise: each of the answer's appends is
+/// one JSON object or nothing, and begins with `head` ("{", or more).
+[[nodiscard]] outcome<generation_job> read_predict_message(const boost::json::object& body,
+                                                           const codec_context& context, std::string head);
 
 }  // namespace hawser::net

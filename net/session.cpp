@@ -3,6 +3,7 @@
 #include "net/codec.hpp"
 #include "net/pages.hpp"
 #include "net/request_rules.hpp"
+#include "net/web_handshake.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
@@ -13,6 +14,16 @@
 #include <utility>
 
 namespace hawser::net {
+
+namespace {
+
+bool is_predict_socket(const http_request& request) {
+  if (request.method != "GET" || !wants_web_socket(request)) return false;
+  const auto found = find_route(request.target);
+  return found && found->to == endpoint::predict;
+}
+
+}  // namespace
 
 session::session(runtime::home where, std::shared_ptr<session_setup> setup,
                  std::unique_ptr<byte_stream> stream, visitor who)
@@ -188,9 +199,10 @@ void session::on_request(http_request request) {
   ++served_;
   reply_frame frame = frame_for(request);
   if (const added_socket* const added = added_socket_of(request); added != nullptr && !visitor_.probes_only)
-    return open_talk(*added, request, std::move(frame));
+    return open_added(*added, request, frame);
   if (const added_route* const added = added_route_of(request); added != nullptr && !visitor_.probes_only)
     return ask_route(*added, std::move(request), frame);
+  if (is_predict_socket(request) && !visitor_.probes_only) return open_predict(request, frame);
   const auto judged = judge_request(request, setup_->options.origins);
   if (!judged) return respond(frame, judged.error());
   if (request.method == "OPTIONS") {
@@ -301,6 +313,11 @@ void session::on_parsed(outcome<generation_job> job) {
 
 template <class Event>
 void session::feed(Event&& event) {
+  if (talk_) {
+    talk_->hear(generation_event(std::forward<Event>(event)));
+    serve_talk();
+    return settle();
+  }
   if (!exchange_) return;
   std::string bytes;
   exchange_->on(std::forward<Event>(event), bytes);

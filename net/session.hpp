@@ -64,7 +64,8 @@ struct hang_up {};
 class session final
     : public runtime::actor<session, actors::refused, actors::admitted, actors::generated,
                             actors::choice_ended, actors::ended, begin_session, drain_session, hang_up>,
-      private byte_stream::owner {
+      private byte_stream::owner,
+      private talk::host {
  public:
   session(runtime::home where, std::shared_ptr<session_setup> setup, std::unique_ptr<byte_stream> stream,
           visitor who);
@@ -117,14 +118,21 @@ class session final
 
   // WebSockets (session_socket.cpp).
   [[nodiscard]] const added_socket* added_socket_of(const http_request& request) const;
-  void open_talk(const added_socket& where, const http_request& request, reply_frame frame);
+  void open_added(const added_socket& where, const http_request& request, const reply_frame& frame);
+  void open_predict(const http_request& request, const reply_frame& frame);
+  void open_talk(std::unique_ptr<conversation> about, const http_request& request, const reply_frame& frame);
+  void ask_socket(const added_socket& whom, socket_call what, talk::reply_taker done) override;
+  void work_elsewhere(std::function<socket_request()> work,
+                      std::function<void(socket_request)> done) override;
+  [[nodiscard]] outcome<actors::request_id> start_request(actors::generation_spec what) override;
+  void cancel_request(actors::request_id id) override;
   void serve_talk();
   void send_talk();
   void end_talk() noexcept;
 
   // Answering.
   void start_generation(endpoint where, http_request request, reply_frame frame);
-  [[nodiscard]] codec_context context_now();
+  [[nodiscard]] codec_context context_now() override;
   /// What work() makes goes to `then`, on the session's turn: at once, or when it was made elsewhere.
   template <class Made, class Work>
   void make(bool here, Work work, void (session::*then)(outcome<Made>));
@@ -173,6 +181,7 @@ class session final
   alarms alarms_;
   std::unique_ptr<exchange> exchange_;
   std::unique_ptr<talk> talk_;
+  std::string label_;                   // the request id of the WebSocket's opening
   std::unique_ptr<reply_frame> frame_;  // of the request that is being parsed elsewhere
   std::function<void()> next_part_;     // of a route's stream, while its reader is behind
   runtime::timer timer_;

@@ -76,14 +76,16 @@ void session::watch_output(bool progress) {
     hold_answer(false);
   }
   // Tokens that were on their way come still, so what may pile up is bounded as well.
-  const bool far_over = exchange_ && exchange_->streams() && held > 4 * limits().unread_output;
+  const bool streams = talk_ ? !talk_->running().empty() : exchange_ && exchange_->streams();
+  const bool far_over = streams && held > 4 * limits().unread_output;
   const bool too_much_in_all = total > limits().unread_total && held > limits().unread_output / 4;
   if (far_over || too_much_in_all) drop_slow_reader();
 }
 
 void session::hold_answer(bool held) {
-  if (!exchange_ || !exchange_->streams() || std::exchange(held_, held) == held) return;
-  for (const actors::request_id id : exchange_->running())
+  const bool streams = talk_ || (exchange_ && exchange_->streams());
+  if (!streams || std::exchange(held_, held) == held) return;
+  for (const actors::request_id id : talk_ ? talk_->running() : exchange_->running())
     setup_->core.ingress.notify(actors::hold{id, held});
 }
 

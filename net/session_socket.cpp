@@ -1,6 +1,10 @@
+#include "net/pages.hpp"
+#include "net/predict_conversation.hpp"
 #include "net/route_conversation.hpp"
 #include "net/session.hpp"
 #include "net/web_handshake.hpp"
+
+#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -17,35 +21,86 @@ const added_socket* session::added_socket_of(const http_request& request) const 
   return here ? &*found : nullptr;
 }
 
-void session::open_talk(const added_socket& where, const http_request& request, reply_frame frame) {
+void session::open_added(const added_socket& where, const http_request& request, const reply_frame& frame) {
+  const std::size_t mark = request.target.find('?');
+  const std::string query = mark == std::string::npos ? "" : request.target.substr(mark + 1);
+  open_talk(std::make_unique<route_conversation>(
+                where, route_conversation::opening{setup_->core.ids->next(), query, frame.request_id}),
+            request, frame);
+}
+
+void session::open_predict(const http_request& request, const reply_frame& frame) {
+  const api_error e = not_serving(setup_->core.state->now.load(std::memory_order_acquire));
+  if (e.status != 0) return respond(frame, e);
+  open_talk(std::make_unique<predict_conversation>(limits()), request, frame);
+}
+
+void session::open_talk(std::unique_ptr<conversation> about, const http_request& request,
+                        const reply_frame& frame) {
   const auto accept = judge_handshake(request, setup_->options.origins);
   if (!accept) return respond(frame, accept.error());
   if (draining_)
     return respond(frame, unavailable("the server is stopping", "stopping", std::chrono::seconds(5)));
-  const std::size_t mark = request.target.find('?');
-  const std::string query = mark == std::string::npos ? "" : request.target.substr(mark + 1);
-  auto about = std::make_unique<route_conversation>(
-      where, route_conversation::opening{setup_->core.ids->next(), query, frame.request_id});
-  auto asker = [this](const added_socket& whom, socket_call what, talk::reply_taker done) {
-    ask(whom.to, std::move(what), whom.within,
-        [this, done = std::move(done)](boost::system::error_code ec, socket_reply reply) {
-          if (!talk_) return;
-          done(ec, std::move(reply));
-          serve_talk();
-          settle();
-        });
-  };
   std::string bytes;
   append_switch(bytes, frame, *accept);
   setup_->counters.count_response(101);
   alarms_.clear(alarm::header);
   alarms_.clear(alarm::idle);
   const runtime::time_point now = time().now();
-  talk_ = std::make_unique<talk>(limits().web, std::move(about), now, std::move(asker));
+  label_ = frame.request_id;
+  held_ = false;
+  talk::host& here = *this;
+  talk_ = std::make_unique<talk>(limits().web, std::move(about), now, here);
   state_ = state::talking;
   talk_->hear(reader_.take_rest(), now);
   send(bytes);
   serve_talk();
+}
+
+void session::ask_socket(const added_socket& whom, socket_call what, talk::reply_taker done) {
+  ask(whom.to, std::move(what), whom.within,
+      [this, done = std::move(done)](boost::system::error_code ec, socket_reply reply) {
+        if (!talk_) return;
+        done(ec, std::move(reply));
+        serve_talk();
+        settle();
+      });
+}
+
+void session::work_elsewhere(std::function<socket_request()> work, std::function<void(socket_request)> done) {
+  boost::asio::post(setup_->heavy, [this, work = std::move(work), done = std::move(done), setup = setup_,
+                                    back = executor()] {
+    socket_request made;
+    try {
+      made = work();
+    } catch (const std::bad_alloc&) {
+      made.job =
+          unavailable("there is no memory for this request now", "overloaded", std::chrono::seconds(1));
+    }
+    boost::asio::post(back, [this, done, made = std::move(made)]() mutable {
+      if (!talk_) return;
+      done(std::move(made));
+      serve_talk();
+      settle();
+    });
+  });
+}
+
+outcome<actors::request_id> session::start_request(actors::generation_spec what) {
+  const actors::request_id id = setup_->core.ids->next();
+  what.deadline = std::min(what.deadline, time().now() + limits().request_time);
+  const runtime::told told =
+      setup_->core.ingress.tell(actors::generate{id, label_, {}, std::move(what), self()});
+  if (told == runtime::told::full)
+    return unavailable("too many requests are waiting", "overloaded", std::chrono::seconds(1));
+  if (told != runtime::told::accepted)
+    return unavailable("the server is stopping", "stopping", std::chrono::seconds(5));
+  if (held_) setup_->core.ingress.notify(actors::hold{id, true});
+  return outcome<actors::request_id>(boost::system::in_place_value, id);
+}
+
+void session::cancel_request(actors::request_id id) {
+  setup_->core.ingress.notify(actors::cancel{id});
 }
 
 void session::serve_talk() {
@@ -66,6 +121,9 @@ void session::send_talk() {
 
 void session::end_talk() noexcept {
   alarms_.clear(alarm::talk);
+  if (talk_) {
+    for (const actors::request_id id : talk_->running()) cancel_request(id);
+  }
   if (const auto gone = std::exchange(talk_, nullptr)) gone->end();
 }
 

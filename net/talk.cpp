@@ -5,8 +5,8 @@
 
 namespace hawser::net {
 
-talk::talk(const web_rules& rules, std::unique_ptr<conversation> about, runtime::time_point now, asker ask)
-    : socket_(rules, now), about_(std::move(about)), ask_(std::move(ask)) {}
+talk::talk(const web_rules& rules, std::unique_ptr<conversation> about, runtime::time_point now, host& where)
+    : socket_(rules, now), about_(std::move(about)), host_(where) {}
 
 void talk::serve() {
   if (over()) return;
@@ -17,10 +17,6 @@ void talk::serve() {
     about_->hear(*this, std::move(*next));
   }
   if (!over()) about_->go_on(*this);
-}
-
-void talk::ask(const added_socket& whom, socket_call what, reply_taker done) {
-  ask_(whom, std::move(what), std::move(done));
 }
 
 }  // namespace hawser::net

@@ -31,8 +31,8 @@ std::uint64_t share_cost(const claim& c) noexcept {
 
 std::string_view name_of(limit which) noexcept {
   constexpr std::array<std::string_view, limit_count> names{
-      "",     "queued_requests", "requests", "queued_tokens", "kv_memory", "wait",
-      "load", "share",           "deadline", "first_token",   "token_time"};
+      "",     "queued_requests", "requests", "queued_tokens", "kv_memory",   "wait",
+      "load", "share",           "memory",   "deadline",      "first_token", "token_time"};
   return names[static_cast<std::size_t>(which)];
 }
 
@@ -98,7 +98,7 @@ double admission::load() const noexcept {
   // On a device where an answer alone takes long, slow tokens are no sign of load.
   const double wanted = std::max(seconds(limits_.token_time), 4 * least_token_seconds_);
   const double pace = claims_ > 0 && wanted > 0.0 ? token_seconds_ / wanted : 0.0;
-  return std::max({kv_committed(), backlog, pace});
+  return std::max({kv_committed() / allowed_, backlog, pace});
 }
 
 // Those of lower classes wait for no one's sake.
@@ -154,6 +154,7 @@ limit admission::bound(const admission_ask& ask) const noexcept {
   if (claims_ >= limits_.requests) return limit::requests;
   // One alone is always tried: whether it fits is known when it is tokenized.
   if (queued_tokens_ > 0 && queued_tokens_ + ask.tokens > limits_.queued_tokens) return limit::queued_tokens;
+  if (!ask.fits) return limit::memory;
   return limit::none;
 }
 
@@ -195,7 +196,7 @@ limit admission::room(const admission_ask& ask, const claim& mine, runtime::time
   // Pages of lower classes go to interactive requests when it comes to it.
   const double committed = ask.rank == priority::interactive ? by_rank_[0].kv : kv_committed();
   // One that needs nearly everything comes in when half is free, and waits for the rest.
-  const bool fits = committed + mine.kv <= limits_.kv_share || committed <= 0.5;
+  const bool fits = committed + mine.kv <= limits_.kv_share * allowed_ || committed <= 0.5 * allowed_;
   return fits ? limit::none : limit::kv_memory;
 }
 
@@ -218,7 +219,8 @@ verdict admission::judge(const admission_ask& ask, runtime::time_point now, doub
       sequences += q.sequences;
       answers += static_cast<double>(q.answers + q.answering);
     }
-    const double above = std::min(1.0, (kv_committed() + mine.kv - limits_.kv_share) / kv_committed());
+    const double above =
+        std::min(1.0, (kv_committed() + mine.kv - limits_.kv_share * allowed_) / kv_committed());
     until += sequences > 0 ? above * answers / sequences * token_seconds_ : 0.0;
   }
   // Its own time is too short whenever it comes: no place is kept for it.
@@ -264,9 +266,10 @@ claim admission::enter(const admission_ask& ask) {
   made.key = ask.key;
   fill(made, ask);
   made.forecast = (wait(ask.rank, ask.sequences) + prefill_seconds(made.counted)) / correction_.factor();
+  // The only part that may fail for want of memory, so it comes first.
+  ++accounts_[made.key].claims;
   count(made, 1);
   ++claims_;
-  ++accounts_[made.key].claims;
   return made;
 }
 

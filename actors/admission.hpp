@@ -9,6 +9,7 @@
 #include "actors/wait_correction.hpp"
 #include "runtime/clock.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -60,6 +61,7 @@ struct admission_ask {
   runtime::duration left = runtime::duration::max();  ///< until its deadline
   runtime::duration first_token_within{};             ///< its own wish; 0: the class's
   runtime::duration token_within{};
+  bool fits = true;     ///< the process has memory for it
   bool let_in = false;  ///< by another policy: the bounds and its own times hold, load does not count
 };
 
@@ -88,11 +90,12 @@ enum class limit : std::uint8_t {
   wait,      ///< the class's time to the first token
   load,      ///< of the server, for this class
   share,     ///< the key's, of a loaded server
+  memory,    ///< of the process
   deadline,  ///< its own, and the next two are its own wishes
   first_token,
   token_time,
 };
-inline constexpr std::size_t limit_count = 11;
+inline constexpr std::size_t limit_count = 12;
 [[nodiscard]] std::string_view name_of(limit which) noexcept;
 
 struct verdict {
@@ -110,6 +113,9 @@ class admission {
   void know_room(kv_shape shape, std::uint32_t seats);
   /// As measured: prompt tokens a second (0: not known), and seconds of a step that only continues answers.
   void know_rates(double prefill_rate, double token_seconds) noexcept;
+
+  /// Memory has room for this share of the KV pages.
+  void know_allowed(double share) noexcept { allowed_ = std::clamp(share, 0.01, 1.0); }
 
   /// Before enter(). Books the return of one that is refused.
   [[nodiscard]] verdict judge(const admission_ask& ask, runtime::time_point now, double chance);
@@ -188,6 +194,7 @@ class admission {
   double token_seconds_ = 0.0;
   double least_token_seconds_ = 0.0;
   double cached_share_ = 0.0;
+  double allowed_ = 1.0;
   std::uint64_t queued_tokens_ = 0;
   std::uint32_t claims_ = 0;
   std::array<queue, rank_count> by_rank_{};

@@ -31,6 +31,8 @@ struct core_parts {
   std::string model_name;
   std::int64_t created = 0;  ///< Unix seconds, for listings
   std::string identity{};    ///< equal for those that answer alike; empty: the name
+  /// Bytes that the whole process may hold; 0: as many as there are.
+  std::uint64_t memory_limit = 0;
 };
 
 /// Called once, on a turn of the pool's scheduler, so that it may take its time and read files. May throw.

@@ -11,10 +11,23 @@ namespace hawser::actors {
 bool batch_plan::plan(runtime::time_point now, step& into) {
   into.clear();
   into.plan.number = ++steps_;
+  if (giving_back_) give_back(into);
   seat_waiting(now);
   plan_decodes(into);
   plan_prefills(now, into);
-  return !into.plan.sequences.empty();
+  return !into.plan.sequences.empty() || !into.plan.discards.empty();
+}
+
+void batch_plan::fit(std::uint64_t bytes, bool give_back) noexcept {
+  store_.allow(bytes);
+  giving_back_ = giving_back_ || give_back;
+}
+
+// What the preempted have computed stays remembered where there is room for it.
+void batch_plan::give_back(step& into) {
+  giving_back_ = false;
+  while (store_.overdrawn() && running_.size() > 1) preempt(*running_.back());
+  store_.cool(into.plan.discards);
 }
 
 // Pages that `who` may come to hold before its answer is longer than expected.
@@ -47,7 +60,7 @@ bool batch_plan::may_start(const sequence& who) const noexcept {
     const std::uint32_t own = spoken_for(who, g);
     const std::uint64_t sum =
         promised_[g] + store_.pool(g).used() + own - std::min(own, store_.in_use(who.expected, g));
-    if (sum > store_.pool(g).total()) return false;
+    if (sum > store_.pool(g).most()) return false;
   }
   return true;
 }
@@ -259,6 +272,8 @@ std::uint32_t batch_plan::secure(sequence& who, std::uint32_t tokens, std::uint6
     if (table.missing(who.computed + tokens) > pool.available()) table.slide(who.computed, pool);
     while (table.missing(who.computed + tokens) > pool.available()) {
       if (preempt_one_below(who, number)) continue;
+      // Alone it always fits, whatever memory has room for.
+      if (&who == running_.front().get() && pool.stretch(table.missing(who.computed + tokens))) continue;
       // Nobody left to take from: as many as the pages at hand have room for.
       const std::uint64_t room =
           std::uint64_t{table.entries().size() + pool.available()} * store_.page_tokens();

@@ -113,7 +113,8 @@ void batch_plan::follow_on(sequence& leader) {
 }
 
 void batch_plan::apply(step& done) {
-  meter_.observe(done.tokens - done.decodes, done.decodes, done.result.busy);
+  // One that only gave memory back says nothing about tokens.
+  if (done.tokens > 0) meter_.observe(done.tokens - done.decodes, done.decodes, done.result.busy);
   done.result.busy = {};
   for (std::size_t i = 0; i < done.members.size(); ++i) {
     sequence& who = *done.members[i];
@@ -197,6 +198,8 @@ batch_load batch_plan::load() const noexcept {
     now.pages_used += store_.pool(g).used();
     now.pages_idle += store_.pool(g).idle();
     now.pages += store_.pool(g).total();
+    now.pages_allowed =
+        std::min(now.pages_allowed, static_cast<double>(store_.pool(g).most()) / store_.pool(g).total());
   }
   return now;
 }

@@ -52,6 +52,7 @@ struct batch_load {
   std::uint32_t pages_used = 0;
   std::uint32_t pages_idle = 0;  ///< kept for their prefix, free when needed
   std::uint32_t pages = 0;
+  double pages_allowed = 1.0;            ///< share of the pages that memory has room for
   std::uint64_t prompt_tokens_left = 0;  ///< not cached and not computed, of all that have joined
   std::uint64_t preemptions = 0;         ///< since the beginning
 };
@@ -65,6 +66,8 @@ struct batch_load {
 ///   3. A seat is given to the front of the line when the pages for prompt and expected answer are not spoken
 ///   for. If there is none, it takes that of the newest of a lower class. Who cannot have its first token in
 ///   time any more is ended before its prompt is begun.
+///   4. When memory is short (fit()), there are fewer pages: idle ones go, then those of the newest of the
+///   lowest class. The first in order goes on all the same.
 /// Nothing waits for ever: the first in order can always take pages, alone it always fits, and waiting raises
 /// the class. Seats and pages of who left may be handed on at once, because steps run one after another:
 /// whoever is planned later writes later. Only the arrays of a sequence live until its last step is done.
@@ -95,6 +98,9 @@ class batch_plan {
   /// The steps on their way are lost, and with them everybody who has a seat. Who waits goes on waiting.
   void fail_running(std::string_view message);
 
+  /// Keys and values may take so many bytes; `give_back`: what is above that goes with the next step.
+  void fit(std::uint64_t bytes, bool give_back) noexcept;
+
   /// Who waits in this class is seated newest first, or in order.
   void serve_newest(priority rank, bool newest) noexcept { waiting_.serve_newest(rank, newest); }
 
@@ -105,6 +111,7 @@ class batch_plan {
   }
   [[nodiscard]] bool shares_prefixes() const noexcept { return limits_.share_prefixes; }
   [[nodiscard]] const page_store& pages() const noexcept { return store_; }
+  [[nodiscard]] page_store::kv_bytes bytes() const noexcept { return store_.bytes(); }
   [[nodiscard]] const step_meter& meter() const noexcept { return meter_; }
   [[nodiscard]] std::uint32_t step_tokens() const noexcept { return step_tokens_; }
 
@@ -134,6 +141,7 @@ class batch_plan {
   [[nodiscard]] std::uint32_t secure(sequence& who, std::uint32_t tokens, std::uint64_t number);
   [[nodiscard]] bool preempt_one_below(const sequence& who, std::uint64_t number);
   void preempt(sequence& who);
+  void give_back(step& into);
   void leave_seat(sequence& who);
   void add(const sequence_ptr& who, std::uint32_t tokens, step& into);
   void note_computed(sequence& who, const model::sequence_step& asked);
@@ -155,6 +163,7 @@ class batch_plan {
   std::uint64_t arrivals_ = 0;
   std::uint64_t steps_ = 0;
   std::uint64_t preemptions_ = 0;
+  bool giving_back_ = false;
 };
 
 }  // namespace hawser::actors

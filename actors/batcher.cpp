@@ -16,7 +16,8 @@ constexpr std::uint32_t most_on_their_way = 2;
 batcher::batcher(runtime::home where, batcher_options options, request_watcher ingress,
                  tally_address telemetry)
     : actor(where), book_(std::move(options.limits), options.capacity, std::move(options.words)),
-      report_every_(options.report_every), ingress_(std::move(ingress)), telemetry_(std::move(telemetry)) {}
+      report_every_(options.report_every), board_(std::move(options.board)), ingress_(std::move(ingress)),
+      telemetry_(std::move(telemetry)) {}
 
 void batcher::on(join m) {
   const request_id id = m.id;
@@ -53,6 +54,12 @@ void batcher::on(use_executor m) {
   on_their_way_ = 0;
   book_.fail_running("the executor of this request failed", time().now());
   executor_.notify(attach{self()});
+  settle();
+}
+
+void batcher::on(fit_pages m) {
+  book_.fit(m);
+  plan_soon();
   settle();
 }
 
@@ -115,6 +122,12 @@ void batcher::make_plans() {
 void batcher::settle() {
   send_mail();
   watch_deadline();
+  if (board_) {
+    const page_store::kv_bytes now = book_.bytes();
+    board_->set(memory_owner::kv, now.used);
+    board_->set(memory_owner::prefixes, now.idle);
+    board_->set(memory_owner::spare, now.spare);
+  }
   report(book_.size() == 0);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/batcher_mail.hpp"
+#include "actors/memory_board.hpp"
 #include "actors/request_book.hpp"
 #include "actors/telemetry_mail.hpp"
 #include "runtime/actor.hpp"
@@ -17,10 +18,12 @@ struct batcher_options {
   model::backend_capacity capacity;
   std::shared_ptr<const model::tokenizer> words;
   runtime::duration report_every = std::chrono::milliseconds(100);
+  std::shared_ptr<memory_board> board{};  ///< told what its pages hold; none: nobody looks
 };
 
-class batcher final : public runtime::actor<batcher, join, leave, shed, hold, postpone, serve_newest,
-                                            use_executor, step_done, step_lost, steps_welcome, plan_now> {
+class batcher final
+    : public runtime::actor<batcher, join, leave, shed, hold, postpone, serve_newest, use_executor, step_done,
+                            step_lost, steps_welcome, plan_now, fit_pages> {
  public:
   batcher(runtime::home where, batcher_options options, request_watcher ingress, tally_address telemetry);
 
@@ -31,6 +34,7 @@ class batcher final : public runtime::actor<batcher, join, leave, shed, hold, po
   void on(serve_newest m) { book_.serve_newest(m.rank, m.newest); }
   void on(const postpone& m);
   void on(use_executor m);
+  void on(fit_pages m);
   void on(step_done m);
   void on(step_lost m);
   void on(steps_welcome);
@@ -50,6 +54,7 @@ class batcher final : public runtime::actor<batcher, join, leave, shed, hold, po
 
   request_book book_;
   runtime::duration report_every_;
+  std::shared_ptr<memory_board> board_;
   request_watcher ingress_;
   tally_address telemetry_;
   executor_address executor_;

@@ -81,6 +81,7 @@ struct batch_state {
   std::uint32_t pages = 0;    ///< of all groups
   std::uint32_t pages_used =
       0;  ///< by sequences; the rest is free, or kept for its prefix and free when needed
+  double pages_allowed = 1.0;            ///< share of the pages that memory has room for
   std::uint64_t prompt_tokens_left = 0;  ///< uncached and not computed yet, of all that have joined
   double prefill_rate = 0.0;             ///< prompt tokens a second, over 64 steps; 0: not known yet
   runtime::duration decode_step{};  ///< a step that only continues answers, over 64 steps; 0: not known yet

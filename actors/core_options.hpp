@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,14 @@ namespace hawser::actors {
 struct rehearsal_prompt {
   std::string text;
   bool system = false;  ///< of a chat; otherwise as it is
+};
+
+/// What the memory keeper asks of the system; each may be empty. Called on the pool, and may take its time.
+struct memory_system {
+  std::function<std::uint64_t()> resident{};  ///< bytes of the process that are its alone
+  std::function<std::optional<std::uint64_t>()>
+      group_left{};                   ///< bytes that its container has left, if it says
+  std::function<void()> give_back{};  ///< free memory of the heap, to the system
 };
 
 struct core_options {
@@ -74,6 +84,10 @@ struct core_options {
   std::size_t result_bytes = 0;             ///< of remembered and shared answers; 0: there is none
   std::size_t result_largest = 256u << 10;  ///< of one question with its answer
   std::chrono::nanoseconds result_time_to_live = std::chrono::hours(1);
+
+  // Memory (docs/memory.md); the limit comes with the model
+  std::chrono::nanoseconds gc_interval = std::chrono::seconds(1);  ///< memory is given back at most so often
+  memory_system system{};
 
   // Telemetry
   std::chrono::nanoseconds report_every =

@@ -2,6 +2,7 @@
 
 #include "runtime/dice.hpp"
 
+#include <new>
 #include <string>
 #include <utility>
 
@@ -11,11 +12,30 @@ ingress::ingress(runtime::home where, ingress_options options, std::shared_ptr<c
                  prompt_address tokenizer, tally_address telemetry, drain_watcher supervisor)
     : actor(where), plan_(options.limits), report_every_(options.report_every), state_(std::move(state)),
       tokenizer_(std::move(tokenizer)), telemetry_(std::move(telemetry)), supervisor_(std::move(supervisor)),
-      board_(std::move(options.board)), chance_(options.seed) {}
+      board_(std::move(options.board)), memory_(std::move(options.memory)), chance_(options.seed) {}
 
+// A request that is too much for the memory is refused, and no other.
 void ingress::on(generate m) {
   const generation_listener whom = m.listener;
   const request_id id = m.id;
+  try {
+    take_in(std::move(m));
+  } catch (const std::bad_alloc&) {
+    plan_.forget(id);
+    whom.notify(refused{.id = id,
+                        .why = refusal::overloaded,
+                        .message = "there is not enough memory for this request now",
+                        .field = {},
+                        .retry_after = std::chrono::seconds(1),
+                        .limit = std::string(name_of(limit::memory))});
+  }
+  settle();
+}
+
+void ingress::take_in(generate m) {
+  const generation_listener whom = m.listener;
+  const request_id id = m.id;
+  if (memory_) plan_.know_memory(memory_->read());
   const phase now_is = draining_ ? phase::draining : state_->now.load(std::memory_order_acquire);
   if (auto no = plan_.arrive(m, now_is, time().now(), draw())) {
     whom.notify(std::move(*no));
@@ -29,7 +49,6 @@ void ingress::on(generate m) {
                         .retry_after = std::chrono::seconds(2),
                         .limit = {}});
   }
-  settle();
 }
 
 void ingress::on(cancel m) {
@@ -142,6 +161,7 @@ void ingress::settle() {
   }
   if (draining_ && plan_.size() == 0) supervisor_.notify(drained{});
   if (board_) board_->write(plan_.facts());
+  if (memory_) memory_->set(memory_owner::queues, plan_.bytes());
   if (reporting_) return;
   reporting_ = true;
   report_ = after(report_every_, [this] {

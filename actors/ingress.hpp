@@ -15,7 +15,8 @@ struct ingress_options {
   ingress_limits limits;
   runtime::duration report_every = std::chrono::milliseconds(100);
   std::uint64_t seed = 0;
-  std::shared_ptr<load_board> board{};  ///< kept up to date; none: nobody looks
+  std::shared_ptr<load_board> board{};     ///< kept up to date; none: nobody looks
+  std::shared_ptr<memory_board> memory{};  ///< the same; and looked at
 };
 
 class ingress final
@@ -41,6 +42,7 @@ class ingress final
   void on(cut_short m);
 
  private:
+  void take_in(generate m);
   void settle();
   void watch();
   [[nodiscard]] double draw();
@@ -53,6 +55,7 @@ class ingress final
   drain_watcher supervisor_;
   batcher_address batcher_;
   std::shared_ptr<load_board> board_;
+  std::shared_ptr<memory_board> memory_;
   std::mt19937_64 chance_;
   bool draining_ = false;
   bool reporting_ = false;

@@ -30,6 +30,17 @@ refused not_now(request_id id, phase is) {
   return no(id, refusal::not_ready, "the model is not ready yet", milliseconds(2000));
 }
 
+// A text beside its parsed form and its tokens; of tokens, the prompt once and its place in each answer's
+// array.
+std::uint64_t bytes_of_text(std::size_t bytes) noexcept {
+  return 4 * std::uint64_t{bytes};
+}
+std::uint64_t bytes_of_answers(std::uint64_t prompt, std::uint64_t max_tokens,
+                               std::uint64_t choices) noexcept {
+  return (prompt + choices * (prompt + max_tokens)) * sizeof(model::token_id);
+}
+constexpr std::uint64_t bytes_of_request = 4096;  // all that does not grow
+
 ended last_word(request_id id, finish why, std::string message) {
   ended last{};
   last.id = id;
@@ -105,16 +116,30 @@ std::optional<refused> ingress_plan::arrive(generate& what, phase now_is, runtim
       given != nullptr ? given->tokens.size()
                        : static_cast<std::uint64_t>(tokens_a_byte_ * static_cast<double>(bytes)) + 1;
   // One that does not fit is told so when that is known: it is no reason to come back later.
-  const admission_ask ask = ask_of(what, std::min<std::uint64_t>(tokens, limits_.longest), now, now);
+  admission_ask ask = ask_of(what, std::min<std::uint64_t>(tokens, limits_.longest), now, now);
+  const std::uint64_t at_first =
+      bytes_of_request + bytes_of_text(bytes) + (given != nullptr ? 4 * tokens : 0);
+  ask.fits = memory_.fits(at_first + bytes_of_answers(ask.tokens, ask.max_tokens, ask.sequences));
   if (const verdict v = admission_.judge(ask, now, chance); !v.good())
     return count(no_room(what.id, what.spec.rank, v));
   const request_id id = what.id;
-  claim held = admission_.enter(ask);
+  // What may fail for want of memory comes first, so that nothing is left of a request that failed.
+  line& in_order = lines_[static_cast<std::size_t>(what.spec.rank)];
+  entry& e = entries_[id];
+  try {
+    in_order.emplace(now, id);
+    e.held = admission_.enter(ask);
+  } catch (...) {
+    in_order.erase({now, id});
+    entries_.erase(id);
+    throw;
+  }
   prompt_text prompt = std::move(what.spec.prompt);
   what.spec.bytes = given != nullptr ? 0 : bytes;
-  lines_[static_cast<std::size_t>(what.spec.rank)].emplace(now, id);
   const runtime::time_point deadline = what.spec.deadline;
-  entries_.emplace(id, entry{std::move(what), stage::tokenizing, std::move(held), now, false, false});
+  e.from = std::move(what);
+  e.arrived = now;
+  hold_bytes(e, at_first);
   what = {};
   what.id = id;
   what.spec.prompt = std::move(prompt);
@@ -167,6 +192,7 @@ std::optional<ingress_plan::handover> ingress_plan::prompt_made(actors::prompt_m
   }
   e.now = stage::waiting;
   const auto room = limits_.longest - static_cast<std::uint32_t>(length);
+  hold_bytes(e, bytes_of_request + bytes_of_answers(length, std::min(ask.max_tokens, room), spec.choices));
   out.request = {.id = made.id,
                  .key = std::move(e.from.key),
                  .salt = {},
@@ -276,10 +302,15 @@ ingress_plan::cut ingress_plan::cut_short(const std::string& why) {
 void ingress_plan::drop(request_id id) {
   const auto found = entries_.find(id);
   if (found == entries_.end()) return;
-  const entry& e = found->second;
+  entry& e = found->second;
   admission_.leave(e.held);
+  hold_bytes(e, 0);
   lines_[static_cast<std::size_t>(e.from.spec.rank)].erase({e.arrived, id});
   entries_.erase(found);
+}
+
+void ingress_plan::hold_bytes(entry& of, std::uint64_t bytes) noexcept {
+  bytes_ += bytes - std::exchange(of.bytes, bytes);
 }
 
 ingress_tally ingress_plan::take_tally() noexcept {

@@ -3,6 +3,7 @@
 
 #include "actors/admission.hpp"
 #include "actors/batcher_mail.hpp"
+#include "actors/memory_board.hpp"
 #include "actors/service_mail.hpp"
 #include "actors/tally.hpp"
 #include "actors/tokenizer_mail.hpp"
@@ -103,6 +104,10 @@ class ingress_plan {
   [[nodiscard]] cut cut_short(const std::string& why);
 
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+  /// Bytes of texts, tokens and answers to come, of all that were accepted.
+  [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
+  /// What all owners hold, bytes() included: looked at by the next arrival.
+  void know_memory(const memory_facts& now) noexcept { memory_ = now; }
   void know_batch(const batch_state& now) noexcept;
   [[nodiscard]] const admission& gate() const noexcept { return admission_; }
   [[nodiscard]] load_facts facts() const noexcept;
@@ -117,7 +122,8 @@ class ingress_plan {
     stage now = stage::tokenizing;
     claim held;
     runtime::time_point arrived{};
-    bool sent_away = false;  // the batcher was told to
+    std::uint64_t bytes = 0;  // that are held for it
+    bool sent_away = false;   // the batcher was told to
     bool waits_for_reader = false;
   };
   using entries = std::unordered_map<request_id, entry>;
@@ -130,12 +136,15 @@ class ingress_plan {
   [[nodiscard]] std::optional<limit> late(const entry& e, runtime::time_point now) const;
   [[nodiscard]] refused count(refused r) noexcept;
   void drop(request_id id);
+  void hold_bytes(entry& of, std::uint64_t bytes) noexcept;
 
   ingress_limits limits_;
   admission admission_;
   entries entries_;
   std::array<line, rank_count> lines_;
   std::array<bool, rank_count> newest_{};  // as the batcher was told
+  std::uint64_t bytes_ = 0;
+  memory_facts memory_;
   double tokens_a_byte_ = 0.25;
   ingress_tally tally_;
 };

@@ -33,6 +33,9 @@ std::string sentence(limit over, priority rank, std::chrono::milliseconds again)
   case limit::share:
     text = "the server is busy, and this key has more than its share of it";
     break;
+  case limit::memory:
+    text = "the server has no memory left (memory_limit)";
+    break;
   case limit::deadline:
     text = "the request's deadline cannot be met";
     break;
@@ -57,6 +60,7 @@ refusal why(limit over) noexcept {
 
 void ingress_plan::know_batch(const batch_state& now) noexcept {
   admission_.know_rates(now.prefill_rate, std::chrono::duration<double>(now.decode_step).count());
+  admission_.know_allowed(now.pages_allowed);
 }
 
 refused ingress_plan::no_room(request_id id, priority rank, const verdict& v) {

@@ -2,15 +2,17 @@
 
 namespace hawser::actors {
 
-kv_pool::kv_pool(std::uint32_t pages) : owners_(pages, 0), marks_(pages, 0), links_(pages) {
-  free_.reserve(pages);
-  for (std::uint32_t i = pages; i-- > 0;) free_.push_back(i);
+kv_pool::kv_pool(std::uint32_t pages) : owners_(pages, 0), marks_(pages, 0), links_(pages), most_(pages) {
+  warm_.reserve(pages);
+  cold_.reserve(pages);
+  for (std::uint32_t i = pages; i-- > 0;) cold_.push_back(i);
 }
 
 model::page_id kv_pool::take() noexcept {
-  if (free_.empty()) return model::no_page;
-  const model::page_id page = free_.back();
-  free_.pop_back();
+  if (free() == 0) return model::no_page;
+  std::vector<model::page_id>& from = warm_.empty() ? cold_ : warm_;
+  const model::page_id page = from.back();
+  from.pop_back();
   owners_[page] = 1;
   return page;
 }
@@ -22,7 +24,7 @@ void kv_pool::share(model::page_id page) noexcept {
 
 void kv_pool::give(model::page_id page) noexcept {
   if (--owners_[page] == 0) {
-    free_.push_back(page);
+    warm_.push_back(page);
   } else if (is_idle(page)) {
     enlist(page);
   }
@@ -36,7 +38,7 @@ void kv_pool::keep(model::page_id page) noexcept {
 void kv_pool::drop(model::page_id page) noexcept {
   if (is_idle(page)) delist(page);
   marks_[page] = 0;
-  if (--owners_[page] == 0) free_.push_back(page);
+  if (--owners_[page] == 0) warm_.push_back(page);
 }
 
 void kv_pool::treasure(model::page_id page) noexcept {
@@ -45,6 +47,20 @@ void kv_pool::treasure(model::page_id page) noexcept {
   if (listed) delist(page);
   marks_[page] |= treasured_mark;
   if (listed) enlist(page);
+}
+
+bool kv_pool::stretch(std::uint32_t pages) noexcept {
+  const std::uint32_t had = available();
+  if (pages > had) allow(std::max(most_, std::min(total(), backed() + pages - warm() - idle_)));
+  return available() > had;
+}
+
+model::page_id kv_pool::cool() noexcept {
+  if (warm_.empty()) return model::no_page;
+  const model::page_id page = warm_.back();
+  warm_.pop_back();
+  cold_.push_back(page);
+  return page;
 }
 
 model::page_id kv_pool::oldest_idle() const noexcept {

@@ -26,7 +26,6 @@ constexpr std::array refusal_names{"invalid",   "prompt_too_long", "overloaded",
 
 constexpr const char* result_help =
     "Requests before the result cache: answered from it, sharing a computation, computed, or not repeatable";
-constexpr const char* memory_help = "Memory by owner";
 constexpr const char* dropped_help = "Remembered answers that were dropped";
 
 // vLLM's own names for the two bounds that it has too.
@@ -178,6 +177,14 @@ struct metrics::of_model {
   prom::Gauge& result_answers = gauge("hawser_result_cache_answers", "Answers that are remembered");
   prom::Gauge& result_computing =
       gauge("hawser_result_cache_computing", "Answers that are being computed and can be shared");
+  prom::Gauge& kv_reserved =
+      gauge("hawser_kv_reserved_bytes", "What all KV pages would take; backed where they are used");
+  prom::Gauge& memory_limit = gauge("hawser_memory_limit_bytes", "Of all owners together; 0: none");
+  prom::Gauge& memory_short =
+      gauge("hawser_memory_short", "1: newcomers are refused, because nothing else can give way");
+  prom::Counter& given_back =
+      counter("hawser_memory_given_back_total", "Times that free memory was returned to the system");
+  std::array<prom::Gauge*, memory_owners> memory{};
   std::array<prom::Gauge*, rank_names.size()> wait{};
   std::array<prom::Counter*, limit_count> over{};
   std::array<prom::Counter*, finish_names.size()> ended{};
@@ -212,11 +219,20 @@ void metrics::know_model(const std::string& name, std::uint32_t page_tokens,
   }
   m.gauge("vllm:cache_config_info", "How the KV cache is made", {{"block_size", std::to_string(page_tokens)}})
       .Set(1.0);
-  m.gauge("hawser_memory_bytes", memory_help, {{"owner", "weights"}})
-      .Set(static_cast<double>(memory.weights));
-  m.gauge("hawser_memory_bytes", memory_help, {{"owner", "kv"}}).Set(static_cast<double>(memory.kv));
-  m.gauge("hawser_memory_bytes", memory_help, {{"owner", "scratch"}})
-      .Set(static_cast<double>(memory.scratch));
+  for (std::size_t i = 0; i < memory_owners; ++i) {
+    m.memory[i] = &m.gauge("hawser_memory_bytes", "Memory by owner",
+                           {{"owner", std::string(name_of(static_cast<memory_owner>(i)))}});
+  }
+  m.kv_reserved.Set(static_cast<double>(memory.kv));
+}
+
+void metrics::set_memory(const memory_facts& now) {
+  if (!model_) return;
+  of_model& m = *model_;
+  for (std::size_t i = 0; i < memory_owners; ++i) m.memory[i]->Set(static_cast<double>(now.held[i]));
+  m.memory_limit.Set(static_cast<double>(now.limit));
+  m.memory_short.Set(now.short_of_memory ? 1.0 : 0.0);
+  m.given_back.Increment(static_cast<double>(now.given_back) - m.given_back.Value());
 }
 
 void metrics::add(const batch_tally& t) {
@@ -278,7 +294,6 @@ void metrics::add(const result_tally& t) {
   m.result_purged.Increment(static_cast<double>(t.purged));
   m.result_ratio.Set(t.hit_ratio);
   m.result_bytes.Set(static_cast<double>(t.bytes));
-  m.gauge("hawser_memory_bytes", memory_help, {{"owner", "results"}}).Set(static_cast<double>(t.bytes));
   m.result_answers.Set(static_cast<double>(t.answers));
   m.result_computing.Set(static_cast<double>(t.computing));
 }

@@ -1,6 +1,7 @@
 /// The Prometheus registry: vLLM's names, so that its dashboards work, and hawser's own.
 #pragma once
 
+#include "actors/memory_board.hpp"
 #include "actors/tally.hpp"
 #include "model/backend.hpp"
 #include "runtime/cell.hpp"
@@ -28,6 +29,7 @@ class metrics {
   void count_restart(const std::string& actor);
   /// Resident memory of the process, in bytes.
   void set_resident(std::size_t bytes);
+  void set_memory(const memory_facts& now);
 
   /// The text page.
   [[nodiscard]] std::string page() const;

@@ -1,6 +1,7 @@
 #include "actors/page_store.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace hawser::actors {
 namespace {
@@ -29,6 +30,7 @@ page_store::page_store(const model::backend_capacity& capacity, const hash_key& 
     has_whole_ = has_whole_ || group.window == 0;
     pools_.emplace_back(group.pages);
     most_idle_.push_back(static_cast<std::uint32_t>(idle_share * group.pages));
+    page_bytes_.push_back(group.page_bytes);
     node_of_.emplace_back(remember_ ? group.pages : 0, no_node);
   }
 }
@@ -186,6 +188,48 @@ void page_store::make_room(std::size_t group, std::uint32_t pages) noexcept {
   if (pages == 0) return;
   while (pool.idle() > 0 && (pool.free() < pages || pool.idle() > most_idle_[group]))
     take_back(group, pool.oldest_idle());
+}
+
+page_store::kv_bytes page_store::bytes() const noexcept {
+  kv_bytes sum;
+  for (std::size_t g = 0; g < pools_.size(); ++g) {
+    sum.used += std::uint64_t{pools_[g].used()} * page_bytes_[g];
+    sum.idle += std::uint64_t{pools_[g].idle()} * page_bytes_[g];
+    sum.spare += std::uint64_t{pools_[g].warm()} * page_bytes_[g];
+  }
+  return sum;
+}
+
+void page_store::allow(std::uint64_t bytes) noexcept {
+  std::uint64_t backed = 0;
+  for (std::size_t g = 0; g < pools_.size(); ++g)
+    backed += std::uint64_t{pools_[g].backed()} * page_bytes_[g];
+  const std::uint64_t more = bytes - std::min(bytes, backed);
+  const double less =
+      backed > bytes ? static_cast<double>(backed - bytes) / static_cast<double>(backed) : 0.0;
+  for (std::size_t g = 0; g < pools_.size(); ++g) {
+    constexpr double rounding = 1e-6;
+    const auto gone = static_cast<std::uint64_t>(std::ceil(less * pools_[g].backed() - rounding));
+    const std::uint64_t pages = pools_[g].backed() - std::min<std::uint64_t>(gone, pools_[g].backed()) +
+                                more / std::max<std::size_t>(1, page_bytes_[g]);
+    pools_[g].allow(static_cast<std::uint32_t>(std::min<std::uint64_t>(pages, pools_[g].total())));
+  }
+}
+
+bool page_store::overdrawn() const noexcept {
+  return std::any_of(pools_.begin(), pools_.end(), [](const kv_pool& p) { return p.used() > p.most(); });
+}
+
+void page_store::cool(std::vector<model::page_place>& gone) {
+  for (std::size_t g = 0; g < pools_.size(); ++g) {
+    kv_pool& pool = pools_[g];
+    while (pool.backed() > pool.most() && pool.warm() + pool.idle() > 0) {
+      if (pool.warm() == 0) take_back(g, pool.oldest_idle());
+      // A page that was taken back may still be somebody's.
+      if (const model::page_id page = pool.cool(); page != model::no_page)
+        gone.push_back({static_cast<std::uint32_t>(g), page});
+    }
+  }
 }
 
 void page_store::take_back(std::size_t group, model::page_id page) noexcept {

@@ -80,6 +80,20 @@ class page_store {
   /// Before `pages` are taken: idle pages go back until so many are free, or none is idle, and until no more
   /// are idle than may be.
   void make_room(std::size_t group, std::uint32_t pages) noexcept;
+  /// Bytes that sequences own, that are kept for their prefix, and that are free but backed.
+  struct kv_bytes {
+    std::uint64_t used = 0;
+    std::uint64_t idle = 0;
+    std::uint64_t spare = 0;
+  };
+  [[nodiscard]] kv_bytes bytes() const noexcept;
+  /// All groups together may be backed by so many bytes; what is too much is taken from each by its part.
+  void allow(std::uint64_t bytes) noexcept;
+  /// Sequences own more than is allowed.
+  [[nodiscard]] bool overdrawn() const noexcept;
+  /// What is backed beyond what is allowed goes, as far as no sequence owns it: free pages first, then idle
+  /// ones. Their places are added to `gone`.
+  void cool(std::vector<model::page_place>& gone);
   /// A sequence gives all back.
   void release(page_tables& tables) noexcept;
 
@@ -100,6 +114,7 @@ class page_store {
   std::array<page_shape, model::max_page_groups> shapes_{};
   std::vector<kv_pool> pools_;                 // [groups]
   std::vector<std::uint32_t> most_idle_;       // [groups]
+  std::vector<std::size_t> page_bytes_;        // [groups]
   std::vector<std::vector<node_id>> node_of_;  // [groups][pages], of the remembered ones
   prefix_index index_;
 };

@@ -37,9 +37,16 @@ class recording {
  public:
   recording(std::size_t& total, std::string question);
 
+  /// May throw std::bad_alloc; then it is as it was.
   template <class Event>
   void add(const Event& event) {
-    write_event(tape_, event);
+    const std::size_t before = tape_.size();
+    try {
+      write_event(tape_, event);
+    } catch (...) {
+      tape_.resize(before);
+      throw;
+    }
     count();
   }
   /// Nothing follows; its memory is trimmed.

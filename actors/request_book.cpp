@@ -1,6 +1,7 @@
 #include "actors/request_book.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace hawser::actors {
@@ -59,11 +60,35 @@ request_book::~request_book() = default;
 
 void request_book::admit(join from, runtime::time_point now) {
   now_ = now;
+  const request_id id = from.id;
+  const generation_listener whom = from.listener;
+  try {
+    return enlist(std::move(from), now);
+  } catch (const std::bad_alloc&) {
+    refused no{.id = id,
+               .why = refusal::overloaded,
+               .message = "there is not enough memory for this request now",
+               .field = {},
+               .retry_after = std::chrono::seconds(1),
+               .limit = "memory"};
+    const auto found = requests_.find(id);
+    if (found == requests_.end()) {
+      outbox_.push_back({whom, std::move(no)});
+      outbox_.push_back({{}, left{.id = id, .why = finish::cancelled}});
+      return;
+    }
+    request& r = *found->second;
+    r.no = std::move(no);
+    if (r.open == 0) return close(r);
+    end_choices(r, finish::cancelled, {});
+  }
+}
+
+void request_book::enlist(join from, runtime::time_point now) {
   auto made = std::make_unique<request>();
   request& r = *made;
   r.from = std::move(from);
   r.prompt_tokens = static_cast<std::uint32_t>(r.from.prompt->size());
-  r.open = r.from.choices;
   r.choices.reserve(r.from.choices);
   requests_.emplace(r.from.id, std::move(made));
   watch(r);
@@ -87,8 +112,9 @@ void request_book::admit(join from, runtime::time_point now) {
                        .first_token_by = due_of(r),
                        .token_within = r.from.token_within};
     spec.sampling.seed += i;
-    r.choices.push_back({plan_.join(std::move(spec), now),
-                         answer_stream(words_, r.from.stop, r.from.sampling.top_logprobs >= 0)});
+    answer_stream text(words_, r.from.stop, r.from.sampling.top_logprobs >= 0);
+    r.choices.push_back({plan_.join(std::move(spec), now), std::move(text)});
+    ++r.open;
   }
   r.from.prompt.reset();
   outbox_.push_back({{}, joined{r.from.id, plan_.expected_hit(*r.choices.front().who)}});
@@ -185,6 +211,7 @@ bool request_book::plan(runtime::time_point now, step& into) {
 
 void request_book::apply(step& done, runtime::time_point now) {
   now_ = now;
+  if (done.tokens == 0) return plan_.apply(done);
   ++tally_.steps;
   tally_.device_busy += done.result.busy;
   tally_.step_tokens.observe(done.tokens);
@@ -209,6 +236,7 @@ batch_state request_book::state() const noexcept {
           .waiting = load.waiting,
           .pages = load.pages,
           .pages_used = load.pages_used,
+          .pages_allowed = load.pages_allowed,
           .prompt_tokens_left = load.prompt_tokens_left,
           .prefill_rate = plan_.meter().prefill_rate(),
           .decode_step = plan_.meter().decode_step()};

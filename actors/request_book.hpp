@@ -5,6 +5,7 @@
 #include "actors/answer_stream.hpp"
 #include "actors/batch_plan.hpp"
 #include "actors/batcher_mail.hpp"
+#include "actors/memory_mail.hpp"
 #include "actors/tally.hpp"
 
 #include <memory>
@@ -32,6 +33,7 @@ class request_book final : private batch_listener {
                std::shared_ptr<const model::tokenizer> words);
   ~request_book() override;
 
+  /// For want of memory it may be refused.
   void admit(join request, runtime::time_point now);
   void leave(request_id id, finish why, const std::string& message, runtime::time_point now);
   /// Refuses it when it has not started yet.
@@ -40,6 +42,8 @@ class request_book final : private batch_listener {
   /// It may take until then, if that is later.
   void postpone(request_id id, runtime::time_point deadline);
   void serve_newest(priority rank, bool newest) noexcept { plan_.serve_newest(rank, newest); }
+  void fit(const fit_pages& m) noexcept { plan_.fit(m.bytes, m.give_back); }
+  [[nodiscard]] page_store::kv_bytes bytes() const noexcept { return plan_.bytes(); }
   /// Ends those whose deadline has come.
   void expire(runtime::time_point now);
   [[nodiscard]] std::optional<runtime::time_point> next_deadline() const;
@@ -67,6 +71,7 @@ class request_book final : private batch_listener {
   bool took(const sequence& who, model::sampled_token& token) override;
   void ended(const sequence& who, finish why, std::string_view message) override;
 
+  void enlist(join from, runtime::time_point now);
   [[nodiscard]] std::pair<request*, choice*> find(const sequence& who);
   [[nodiscard]] std::string world_of(const join& from) const;
   [[nodiscard]] static runtime::time_point due_of(const request& of) noexcept;

@@ -23,8 +23,8 @@ result_cache::result_cache(runtime::home where, result_options options,
                            std::shared_ptr<const service_state> state, door_address ingress,
                            tally_address telemetry)
     : actor(where), plan_(options.limits), report_every_(options.report_every),
-      share_tenants_(options.limits.share_tenants), state_(std::move(state)), ingress_(std::move(ingress)),
-      telemetry_(std::move(telemetry)) {}
+      share_tenants_(options.limits.share_tenants), board_(std::move(options.board)),
+      state_(std::move(state)), ingress_(std::move(ingress)), telemetry_(std::move(telemetry)) {}
 
 void result_cache::on(generate m) {
   see_the_time();
@@ -77,6 +77,11 @@ void result_cache::on(know_world m) {
 
 void result_cache::on(purge_results m) {
   m.to.answer(share_tenants_ ? plan_.purge(std::nullopt) : plan_.purge(m.key));
+  settle();
+}
+
+void result_cache::on(fit_results m) {
+  plan_.fit(m.bytes);
   settle();
 }
 
@@ -145,6 +150,7 @@ void result_cache::settle() {
       settle();
     });
   }
+  if (board_) board_->set(memory_owner::results, plan_.bytes());
   watch_time();
   report_soon();
 }

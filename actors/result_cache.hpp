@@ -2,6 +2,8 @@
 #pragma once
 
 #include "actors/ingress_mail.hpp"
+#include "actors/memory_board.hpp"
+#include "actors/memory_mail.hpp"
 #include "actors/result_mail.hpp"
 #include "actors/result_plan.hpp"
 #include "actors/telemetry_mail.hpp"
@@ -15,11 +17,13 @@ namespace hawser::actors {
 struct result_options {
   result_limits limits;
   runtime::duration report_every = std::chrono::milliseconds(100);
+  std::shared_ptr<memory_board> board{};  ///< told what it holds; none: nobody looks
 };
 
-class result_cache final : public runtime::actor<result_cache, generate, cancel, hold, refused, admitted,
-                                                 generated, choice_ended, ended, know_world, purge_results>,
-                           private result_listener {
+class result_cache final
+    : public runtime::actor<result_cache, generate, cancel, hold, refused, admitted, generated, choice_ended,
+                            ended, know_world, purge_results, fit_results>,
+      private result_listener {
  public:
   result_cache(runtime::home where, result_options options, std::shared_ptr<const service_state> state,
                door_address ingress, tally_address telemetry);
@@ -34,6 +38,7 @@ class result_cache final : public runtime::actor<result_cache, generate, cancel,
   void on(const ended& m);
   void on(know_world m);
   void on(purge_results m);
+  void on(fit_results m);
   void on_stop() override;
 
  private:
@@ -50,6 +55,7 @@ class result_cache final : public runtime::actor<result_cache, generate, cancel,
   result_plan plan_;
   runtime::duration report_every_;
   bool share_tenants_;
+  std::shared_ptr<memory_board> board_;
   std::shared_ptr<const service_state> state_;
   door_address ingress_;
   tally_address telemetry_;

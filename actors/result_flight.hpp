@@ -28,6 +28,7 @@ struct result_plan::flight {
   bool held = false;    // Ingress was told so
   bool dying = false;   // Ingress was told to cancel it
   bool remember = true;
+  bool out_of_memory = false;  // and therefore dying
 };
 
 struct result_plan::reader {

@@ -1,6 +1,7 @@
 #include "actors/result_flight.hpp"
 
 #include <algorithm>
+#include <new>
 
 namespace hawser::actors {
 
@@ -27,7 +28,7 @@ bool is_final(refusal why) noexcept {
 }  // namespace
 
 result_plan::result_plan(result_limits limits, std::unique_ptr<result_store> store)
-    : limits_(limits),
+    : limits_(limits), most_(limits.bytes),
       store_(store ? std::move(store) : std::make_unique<memory_store>(limits.time_to_live)) {}
 
 result_plan::~result_plan() = default;
@@ -36,7 +37,17 @@ std::optional<std::string> result_plan::question_for(const generate& what) const
   if (limits_.bytes == 0 || world_.empty() || what.spec.forget || !is_repeatable(what.spec))
     return std::nullopt;
   const std::string_view tenant = limits_.share_tenants ? std::string_view() : std::string_view(what.key);
-  return question_of(what.spec, world_, tenant, std::min(limits_.largest, limits_.bytes) / 2);
+  try {
+    return question_of(what.spec, world_, tenant, std::min(limits_.largest, limits_.bytes) / 2);
+  } catch (const std::bad_alloc&) {
+    return std::nullopt;
+  }
+}
+
+// What is being made goes on for those who read it, and is not remembered where there is no room.
+void result_plan::fit(std::size_t bytes) {
+  limits_.bytes = std::min(most_, bytes);
+  (void)make_room(0);
 }
 
 bool result_plan::make_room(std::size_t bytes) {
@@ -221,7 +232,13 @@ void result_plan::record(const Event& event) {
   const auto found = asked_.find(event.id);
   if (found == asked_.end() || found->second->dying) return;
   flight& one = *found->second;
-  one.tape->add(event);
+  try {
+    one.tape->add(event);
+  } catch (const std::bad_alloc&) {
+    // Without this event nobody can hear the rest.
+    one.out_of_memory = true;
+    return abandon(one);
+  }
   trim(one);
   for (const request_id id : one.readers) wake(*readers_.at(id));
 }
@@ -286,7 +303,9 @@ void result_plan::on(const ended& event, runtime::time_point now) {
   for (const request_id id : std::vector(one->readers.begin(), one->readers.end())) {
     reader& whom = *readers_.at(id);
     deadlines_.erase({whom.deadline, id});
-    if (one->dying) {
+    if (one->out_of_memory) {
+      cut(whom, finish::error, "there is not enough memory for this answer now", now);
+    } else if (one->dying) {
       cut(whom, event.why, event.message, now);
     } else {
       wake(whom);

@@ -86,6 +86,9 @@ class result_plan {
   /// Everybody hears the rest at once, or that the server is stopping.
   void close(result_listener& by, runtime::time_point now);
 
+  /// It may hold so many bytes from now on, and never more than it was made for.
+  void fit(std::size_t bytes);
+
   /// Answers to this tenant, or to all, are given to nobody any more; how many were remembered.
   std::size_t purge(std::optional<std::string_view> tenant);
 
@@ -127,6 +130,7 @@ class result_plan {
   void remove(reader& one);
 
   result_limits limits_;
+  std::size_t most_ = 0;   // limits_.bytes as it was made for
   std::size_t bytes_ = 0;  // before all that is counted in it
   std::unique_ptr<result_store> store_;
   std::string world_;

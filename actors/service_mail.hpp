@@ -3,6 +3,7 @@
 
 #include "actors/generation_mail.hpp"
 #include "actors/load_board.hpp"
+#include "actors/memory_board.hpp"
 #include "actors/result_mail.hpp"
 #include "model/error.hpp"
 #include "runtime/ask.hpp"
@@ -67,6 +68,7 @@ struct service {
   std::shared_ptr<request_ids> ids = std::make_shared<request_ids>();  ///< for `generate`
   std::shared_ptr<load_board> load = std::make_shared<load_board>();
   results_address results{};  ///< empty: there is no result cache
+  std::shared_ptr<memory_board> memory = std::make_shared<memory_board>();
 };
 
 }  // namespace hawser::actors

@@ -95,24 +95,26 @@ supervisor::supervisor(runtime::home where, runtime::scheduler& pool, core_optio
       plan_({options.restarts, options.restart_window},
             options.rehearsal_tokens > 0 || !options.rehearsal_prompts.empty(), options.result_bytes > 0),
       state_(std::make_shared<service_state>()) {
+  memory_ = out.memory;
   const std::uint32_t many = 4 * options_.requests + 1024;
-  telemetry_ = runtime::spawn<telemetry>(by(), named(role::telemetry, 256), state_);
+  telemetry_ = runtime::spawn<telemetry>(by(), named(role::telemetry, 256), state_, memory_);
   tokenizer_ = runtime::spawn<tokenizer_pool>(by(), named(role::tokenizer, many), pool_,
                                               options_.tokenizer_workers, options_.tokenizer_queue);
   ingress_ = runtime::spawn<ingress>(
       by(), named(role::ingress, many),
-      ingress_options{limits_of(options_), options_.report_every, options_.seed, out.load}, state_,
-      tokenizer_, telemetry_, self());
+      ingress_options{limits_of(options_), options_.report_every, options_.seed, out.load, out.memory},
+      state_, tokenizer_, telemetry_, self());
   show(self());
   show(telemetry_);
   show(tokenizer_);
   show(ingress_);
-  out = {ingress_, tokenizer_, telemetry_, state_, out.ids, out.load};
+  out = {ingress_, tokenizer_, telemetry_, state_, out.ids, out.load, {}, memory_};
   ids_ = out.ids;
   if (options_.result_bytes == 0) return;
-  results_ = runtime::spawn<result_cache>(by(), named(role::results, 4 * many),
-                                          result_options{limits_of_results(options_), options_.report_every},
-                                          state_, ingress_, telemetry_);
+  results_ = runtime::spawn<result_cache>(
+      by(), named(role::results, 4 * many),
+      result_options{limits_of_results(options_), options_.report_every, memory_}, state_, ingress_,
+      telemetry_);
   show(results_);
   out.ingress = results_;
   out.results = results_;
@@ -187,6 +189,7 @@ void supervisor::obey(const supervisor_orders& orders) {
     // Ending costs no device time, so a second is plenty; after it the stop goes on regardless.
     drain_timer_ = after(std::chrono::seconds(1), [this] { obey(plan_.drain_is_over()); });
   }
+  if (orders.drain || orders.stop || orders.down) keeper_.stop();
   if (orders.stop) stop(*orders.stop);
   if (orders.down) close();
 }
@@ -214,6 +217,7 @@ void supervisor::raise_model() {
   tokenizer_.notify(use_language{std::move(speaks), ingress_});
   telemetry_.notify(show_device{device_->memory(), capacity.page_tokens});
   raise_executor();
+  keep_memory();
   raise_batcher();
   executor_.notify(warm_up{});
 }
@@ -243,14 +247,28 @@ void supervisor::raise_batcher() {
   batcher_options made{.limits = limits_of_batch(),
                        .capacity = capacity,
                        .words = parts_->tokenizer,
-                       .report_every = options_.report_every};
+                       .report_every = options_.report_every,
+                       .board = memory_};
   const std::uint32_t longest = batch_plan::longest(made.limits, capacity);
   const std::uint32_t seats = batch_plan::seats_of(made.limits, capacity);
   batcher_ = runtime::spawn<batcher>(by(), named(role::batcher, 4 * options_.requests + 1024),
                                      std::move(made), ingress_, telemetry_);
   show(batcher_);
   batcher_.notify(use_executor{executor_});
+  if (keeper_) keeper_.notify(watch_pages{batcher_});
   ingress_.notify(use_batcher{batcher_, longest, capacity.vocabulary, seats, room_of(capacity)});
+}
+
+void supervisor::keep_memory() {
+  const model::backend_memory holds = device_->memory();
+  memory_->set(memory_owner::weights, holds.weights);
+  memory_->set(memory_owner::scratch, holds.scratch);
+  if (parts_->memory_limit == 0) return;
+  keeper_ = runtime::spawn<memory_keeper>(
+      pool_, {.name = "memory", .mailbox = 16, .slow_handler = std::chrono::seconds(1)},
+      ledger_limits{.results = options_.result_bytes, .gc_interval = options_.gc_interval}, options_.system,
+      memory_, results_);
+  keeper_.notify(keep_within{parts_->memory_limit});
 }
 
 void supervisor::rehearse() {

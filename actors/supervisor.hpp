@@ -7,6 +7,7 @@
 #include "actors/executor.hpp"
 #include "actors/ingress.hpp"
 #include "actors/loader.hpp"
+#include "actors/memory_keeper.hpp"
 #include "actors/rehearsal.hpp"
 #include "actors/result_cache.hpp"
 #include "actors/supervisor_mail.hpp"
@@ -54,6 +55,7 @@ class supervisor final : public runtime::actor<supervisor, start_up, shut_down, 
   void raise_model();
   void raise_executor();
   void raise_batcher();
+  void keep_memory();
   void rehearse();
   void stop(role who);
 
@@ -75,6 +77,8 @@ class supervisor final : public runtime::actor<supervisor, start_up, shut_down, 
   runtime::address<load_now> loader_;
   rehearsal::address_type rehearsal_;
   std::shared_ptr<request_ids> ids_;
+  std::shared_ptr<memory_board> memory_;
+  memory_keeper::address_type keeper_;
   runtime::timer drain_timer_;
 };
 

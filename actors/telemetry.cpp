@@ -23,6 +23,7 @@ std::size_t resident_bytes() {
 void telemetry::on(scrape m) {
   for (const auto& [name, cell] : shown_) metrics_.add(name, cell->counters());
   metrics_.set_resident(resident_bytes());
+  metrics_.set_memory(memory_->read());
   m.to.answer(metrics_.page());
 }
 

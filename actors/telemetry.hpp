@@ -14,8 +14,9 @@ namespace hawser::actors {
 class telemetry final : public runtime::actor<telemetry, scrape, batch_report, ingress_report, result_report,
                                               show_actor, show_device, count_restart> {
  public:
-  explicit telemetry(runtime::home where, std::shared_ptr<const service_state> state)
-      : actor(where), state_(std::move(state)) {}
+  telemetry(runtime::home where, std::shared_ptr<const service_state> state,
+            std::shared_ptr<const memory_board> memory)
+      : actor(where), state_(std::move(state)), memory_(std::move(memory)) {}
 
   void on(scrape m);
   void on(batch_report m) { metrics_.add(*m.what); }
@@ -28,6 +29,7 @@ class telemetry final : public runtime::actor<telemetry, scrape, batch_report, i
  private:
   metrics metrics_;
   std::shared_ptr<const service_state> state_;
+  std::shared_ptr<const memory_board> memory_;
   std::map<std::string, runtime::cell_ptr> shown_;
 };
 

@@ -21,9 +21,13 @@ const std::array table{
              "and scheduling.seats answers, because a batch of many costs a device little more than one of few."},
   key{.name = "memory_limit", .at = [](settings& s) -> slot { return &s.memory_limit; }, .most = 64 * tb,
       .unit = "MB", .scale = megabyte,
-      .doc = "Memory that the process plans with: weights, KV pages, working memory. KV pages get what the "
-             "rest leaves, up to model.kv_memory. 0: nine tenths of what the machine, or the process's "
-             "control group, has available at start."},
+      .doc = "Memory of the whole process: weights, working memory, KV pages, requests that wait, buffers and caches "
+             "(docs/memory.md). KV pages get what the rest leaves, up to model.kv_memory. Near it caches shrink, memory is "
+             "given back, and low classes lose their pages; at it newcomers are refused. 0: nine tenths of what the machine, "
+             "or the process's control group, has available at start."},
+  key{.name = "gc_interval", .at = [](settings& s) -> slot { return &s.gc_interval; }, .least = 0.01, .most = day,
+      .unit = "seconds",
+      .doc = "Near memory_limit, free memory is returned to the system, at most once in this time."},
   key{.name = "chunk_threshold", .at = [](settings& s) -> slot { return &s.chunk_threshold; },
       .least = 1, .most = 1e6, .unit = "tokens",
       .doc = "A prompt longer than this is computed in chunks of at most this many tokens, so that others' "

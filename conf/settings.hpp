@@ -167,6 +167,7 @@ struct settings {
   byte_count memory_limit{0};
   std::int64_t chunk_threshold = 4000;
   seconds_count http_timeout{600'000};
+  seconds_count gc_interval{1'000};
 
   server_settings server;
   model_settings model;

@@ -32,6 +32,14 @@ void* map_aligned(std::size_t size, std::size_t unit) {
 
 }  // namespace
 
+void buffer::discard(std::size_t from, std::size_t bytes) const noexcept {
+  constexpr std::size_t unit = 4096;
+  const std::size_t begin = (from + unit - 1) / unit * unit;
+  const std::size_t end = (from + bytes) / unit * unit;
+  // A refusal leaves the memory where it is.
+  if (begin < end && end <= size_) madvise(data_ + begin, end - begin, MADV_DONTNEED);
+}
+
 model::result<buffer> buffer::make(std::size_t bytes, std::string_view purpose) {
   const std::size_t unit = bytes >= 4 * huge ? huge : 4096;
   const std::size_t size = (bytes + unit - 1) / unit * unit;

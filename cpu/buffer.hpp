@@ -25,6 +25,10 @@ class buffer {
   /// `purpose` is named in the error. Large buffers ask for huge pages.
   [[nodiscard]] static model::result<buffer> make(std::size_t bytes, std::string_view purpose);
 
+  /// The whole small pages of [from, from + bytes) go back to the system, and read as zeros until they are
+  /// written.
+  void discard(std::size_t from, std::size_t bytes) const noexcept;
+
   [[nodiscard]] std::byte* data() const noexcept { return data_; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
 

@@ -87,6 +87,11 @@ std::size_t kv_pool::bytes() const noexcept {
   return sum;
 }
 
+void kv_pool::discard(model::page_place page) const noexcept {
+  const std::size_t bytes = groups_[page.group].page_bytes;
+  memory_[page.group].discard(page.page * bytes, bytes);
+}
+
 kv_view kv_pool::view(std::uint32_t layer, std::uint32_t head, const model::page_id* table) const noexcept {
   const place at = places_[layer];
   const std::size_t one = std::size_t{padded_dim_} * plan_.page_tokens * 2;

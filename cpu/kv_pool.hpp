@@ -37,6 +37,8 @@ class kv_pool {
   [[nodiscard]] std::uint32_t padded_dim() const noexcept { return padded_dim_; }
   [[nodiscard]] kv_type type() const noexcept { return plan_.type; }
   [[nodiscard]] std::size_t bytes() const noexcept;
+  /// Nobody reads this page before it is written again: its memory goes back to the system.
+  void discard(model::page_place page) const noexcept;
   /// Keys and values of one head; `table` is the sequence's for the layer's group.
   [[nodiscard]] kv_view view(std::uint32_t layer, std::uint32_t head,
                              const model::page_id* table) const noexcept;

@@ -35,6 +35,7 @@ void step_runner::run(const model::step_plan& plan, model::step_result& result, 
   const auto begun = std::chrono::steady_clock::now();
   result.number = plan.number;
   result.sequences.resize(plan.sequences.size());
+  for (const model::page_place& page : plan.discards) decoder_.kv().discard(page);
   lay_out(plan, result);
   if (layout_.rows() != 0) {
     decoder_.run(layout_, kept_, workers);

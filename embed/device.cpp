@@ -54,21 +54,27 @@ std::uint64_t kv_bytes_of(const model::decoder_spec& spec, std::uint64_t tokens,
 
 std::unique_ptr<model::backend> make_device(std::shared_ptr<const model::gguf_file> file,
                                             const model::decoder_spec& spec, cpu::cpu_options options,
-                                            std::uint64_t memory_limit, bool all_kv) {
+                                            const device_memory& memory) {
   // Less than this is no use to anybody.
   constexpr std::uint64_t least_context = 512;
   const std::uint64_t context = options.context != 0 ? options.context : spec.context;
   const std::uint64_t one =
       kv_bytes_of(spec, std::min(context, least_context), options.page_tokens, options.step_tokens);
-  options.kv_bytes = plan_kv({.weights = weight_bytes(*file),
-                              .scratch = scratch_bytes(spec, options.step_tokens),
-                              .wanted_kv = options.kv_bytes,
-                              .least_kv = all_kv ? options.kv_bytes : one,
-                              .limit = memory_limit,
-                              .available = available_memory()});
+  const memory_request ask{.weights = weight_bytes(*file),
+                           .scratch = scratch_bytes(spec, options.step_tokens),
+                           .wanted_kv = options.kv_bytes,
+                           .least_kv = memory.all_kv ? options.kv_bytes : one,
+                           .limit = memory.limit,
+                           .available = available_memory(),
+                           .caches = memory.caches,
+                           .useful_kv = options.seats *
+                                        kv_bytes_of(spec, context, options.page_tokens, options.step_tokens)};
+  options.kv_bytes = plan_kv(ask);
+  if (const std::string less = kv_warning(ask, options.kv_bytes); !less.empty() && memory.warn)
+    memory.warn(less);
   // The backend takes no more pages than its seats can use, and shares them out by group: more bytes do no
   // harm here.
-  if (all_kv) options.kv_bytes *= model::max_page_groups;
+  if (memory.all_kv) options.kv_bytes *= model::max_page_groups;
   return value_of(cpu::make_cpu_backend(std::move(file), spec, options));
 }
 
@@ -84,7 +90,7 @@ std::unique_ptr<model::backend> make_offline_device(std::shared_ptr<const model:
   all.model.context = context;
   cpu::cpu_options options = cpu_options_from(all);
   options.kv_bytes = kv_bytes_of(spec, context, options.page_tokens, options.step_tokens) * seats;
-  return make_device(std::move(file), spec, options, 0, true);
+  return make_device(std::move(file), spec, options, {.all_kv = true});
 }
 
 }  // namespace hawser::embed

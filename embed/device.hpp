@@ -8,7 +8,9 @@
 #include "model/gguf.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <string>
 
 namespace hawser::embed {
 
@@ -16,12 +18,20 @@ namespace hawser::embed {
 [[nodiscard]] std::uint64_t kv_bytes_of(const model::decoder_spec& spec, std::uint64_t tokens,
                                         std::uint32_t page_tokens, std::uint32_t step_tokens);
 
-/// Checks that it fits and makes the backend. `memory_limit` as in memory_request::limit. options.kv_bytes is
-/// what is wanted. With `all_kv`, less than that is a failure too. Throws failure and model::failure.
+/// What a device may take.
+struct device_memory {
+  std::uint64_t limit = 0;   ///< as memory_request::limit
+  std::uint64_t caches = 0;  ///< beside it: as memory_request::caches
+  bool all_kv = false;       ///< fewer keys and values than are wanted are a failure
+  std::function<void(const std::string& sentence)> warn{};  ///< of fewer, when they are none
+};
+
+/// Checks that it fits and makes the backend. options.kv_bytes is what is wanted. Throws failure and
+/// model::failure.
 [[nodiscard]] std::unique_ptr<model::backend> make_device(std::shared_ptr<const model::gguf_file> file,
                                                           const model::decoder_spec& spec,
                                                           cpu::cpu_options options,
-                                                          std::uint64_t memory_limit, bool all_kv);
+                                                          const device_memory& memory);
 
 /// A backend for exactly `seats` sequences of `context` tokens, for commands that drive it themselves.
 [[nodiscard]] std::unique_ptr<model::backend>

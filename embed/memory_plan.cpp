@@ -58,12 +58,18 @@ std::optional<std::uint64_t> group_left(std::string_view limit, std::string_view
 }
 
 std::optional<std::uint64_t> available_memory() {
-  std::optional<std::uint64_t> least = read_available(file_text("/proc/meminfo"));
+  return lesser(read_available(file_text("/proc/meminfo")), group_memory_left());
+}
+
+std::optional<std::uint64_t> group_memory_left() {
+  return group_memory_left("/sys/fs/cgroup", file_text("/proc/self/cgroup"));
+}
+
+std::optional<std::uint64_t> group_memory_left(const std::filesystem::path& root, std::string_view self) {
+  std::optional<std::uint64_t> least;
   // Version 2 has one line, "0::/path".
-  const std::string line = file_text("/proc/self/cgroup");
-  if (!line.starts_with("0::/")) return least;
-  const std::filesystem::path root = "/sys/fs/cgroup";
-  std::filesystem::path group = root / line.substr(4, line.find('\n') - 4);
+  if (!self.starts_with("0::/")) return least;
+  std::filesystem::path group = root / self.substr(4, self.find('\n') - 4);
   for (;;) {
     // Above memory.high the group is slowed down until it is unusable, so that is a limit as well.
     for (const char* const limit : {"memory.max", "memory.high"}) {
@@ -77,16 +83,23 @@ std::optional<std::uint64_t> available_memory() {
   }
 }
 
+std::uint64_t memory_room(std::uint64_t limit, std::optional<std::uint64_t> available) {
+  if (limit == 0) return available.value_or(0) / 10 * 9;
+  // A limit that the machine cannot keep would only move the failure to a worse moment.
+  return std::min(limit, available.value_or(limit));
+}
+
 std::uint64_t plan_kv(const memory_request& ask) {
   const bool configured = ask.limit != 0;
   if (!configured && !ask.available) return ask.wanted_kv;
-  std::uint64_t room = configured ? ask.limit : *ask.available / 10 * 9;
-  // A limit that the machine cannot keep would only move the failure to a worse moment.
-  const bool machine_has_less = configured && ask.available && *ask.available < room;
-  if (machine_has_less) room = *ask.available;
+  const std::uint64_t room = memory_room(ask.limit, ask.available);
+  const bool machine_has_less = configured && room < ask.limit;
   const std::uint64_t fixed = ask.weights + ask.scratch;
-  if (room >= fixed + ask.least_kv)
-    return std::clamp(room - fixed, ask.least_kv, std::max(ask.wanted_kv, ask.least_kv));
+  if (room >= fixed + ask.least_kv) {
+    const std::uint64_t left = room - fixed;
+    return std::clamp(left - std::min(ask.caches, left / 4), ask.least_kv,
+                      std::max(ask.wanted_kv, ask.least_kv));
+  }
   const std::string source = configured && !machine_has_less ? "memory_limit allows " : "this machine has ";
   throw failure(errc::memory,
                 "not enough memory: the model needs " + print_bytes(fixed + ask.least_kv) + " (weights " +
@@ -95,6 +108,18 @@ std::uint64_t plan_kv(const memory_request& ask) {
                     (configured && !machine_has_less ? "" : " to give") + ": " +
                     (configured && !machine_has_less ? "raise memory_limit" : "stop other programs") +
                     ", take a smaller model, or lower scheduling.step_tokens");
+}
+
+std::string kv_warning(const memory_request& ask, std::uint64_t kv) {
+  const std::uint64_t wanted = ask.useful_kv == 0 ? ask.wanted_kv : std::min(ask.wanted_kv, ask.useful_kv);
+  if (kv >= wanted) return {};
+  const std::uint64_t room = memory_room(ask.limit, ask.available);
+  const bool ours = ask.limit != 0 && room == ask.limit;
+  return std::string(ours ? "memory_limit allows " : "this machine has ") + print_bytes(room) +
+         (ours ? "" : " to give") + ": beside weights (" + print_bytes(ask.weights) + "), working memory (" +
+         print_bytes(ask.scratch) + ") and caches, keys and values get " + print_bytes(kv) + " instead of " +
+         print_bytes(wanted) + ", so fewer or shorter requests run at once: " +
+         (ours ? "raise memory_limit" : "stop other programs") + " or lower model.kv_memory";
 }
 
 }  // namespace hawser::embed

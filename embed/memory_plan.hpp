@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,12 @@ namespace hawser::embed {
 /// Bytes that this process may still take: the system's MemAvailable, or less where a control group (version
 /// 2) of the process, or one above it, has less left. Nothing when the system does not say.
 [[nodiscard]] std::optional<std::uint64_t> available_memory();
+
+/// What the control group of the process, or one above it, has left; nothing where none has a limit.
+[[nodiscard]] std::optional<std::uint64_t> group_memory_left();
+/// The same below `root`, of the group that a text such as /proc/self/cgroup names.
+[[nodiscard]] std::optional<std::uint64_t> group_memory_left(const std::filesystem::path& root,
+                                                             std::string_view self);
 
 /// MemAvailable of a text such as /proc/meminfo, in bytes.
 [[nodiscard]] std::optional<std::uint64_t> read_available(std::string_view meminfo);
@@ -27,10 +34,19 @@ struct memory_request {
   std::uint64_t least_kv = 0;  ///< one sequence of a useful length
   std::uint64_t limit = 0;     ///< configured; 0: nine tenths of what is available
   std::optional<std::uint64_t> available;
+  std::uint64_t caches = 0;  ///< what caches and buffers would take; they get a quarter of the rest at most
+  std::uint64_t useful_kv = 0;  ///< all seats with the longest context; 0: as much as is wanted
 };
+
+/// What the process may hold: the configured limit, or less where the system has less; 0: not known.
+[[nodiscard]] std::uint64_t memory_room(std::uint64_t limit, std::optional<std::uint64_t> available);
 
 /// Bytes for keys and values: as wanted, or what is left, but at least least_kv. Throws failure
 /// (errc::memory), with the numbers, when even that does not fit.
 [[nodiscard]] std::uint64_t plan_kv(const memory_request& ask);
+
+/// One sentence with the numbers, when plan_kv gave `kv` and that is less than what was wanted and is of use;
+/// otherwise empty.
+[[nodiscard]] std::string kv_warning(const memory_request& ask, std::uint64_t kv);
 
 }  // namespace hawser::embed

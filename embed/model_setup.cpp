@@ -1,6 +1,7 @@
 #include "embed/model_setup.hpp"
 
 #include "embed/device.hpp"
+#include "embed/memory_plan.hpp"
 #include "embed/model_file.hpp"
 #include "embed/server_options.hpp"
 
@@ -61,7 +62,13 @@ actors::core_parts load(const conf::settings& all, load_report& report, const lo
   parts.model_name = all.model.name.empty() ? short_name(path) : all.model.name;
   parts.created = seconds_of(path);
   read_ahead(*file, watch);
-  parts.backend = make_device(file, spec, cpu_options_from(all), all.memory_limit.value, false);
+  // Before anything is taken of it.
+  parts.memory_limit = memory_room(all.memory_limit.value, available_memory());
+  // Output that nobody reads, and requests that wait, beside the answers that are remembered.
+  constexpr std::uint64_t buffers = 32 * conf::megabyte;
+  parts.backend = make_device(
+      file, spec, cpu_options_from(all),
+      {.limit = all.memory_limit.value, .caches = all.cache.memory.value + buffers, .warn = watch.warn});
   const model::backend_capacity& has = parts.backend->capacity();
   report.loaded({has.device, has.context, has.seats, parts.backend->memory()});
   return parts;

@@ -2,6 +2,7 @@
 
 #include "embed/event_loops.hpp"
 #include "embed/extension_set.hpp"
+#include "embed/memory_system.hpp"
 #include "embed/server_options.hpp"
 #include "embed/shared_extension.hpp"
 #include "net/server.hpp"
@@ -34,6 +35,7 @@ std::uint32_t cores_of(std::uint32_t wanted) {
 actors::core_options core_options_of(const server_options& from) {
   actors::core_options made = core_options_from(from.settings, cores_of(from.cores));
   made.seed = seed_of(from.seed);
+  made.system = linux_memory();
   return made;
 }
 

@@ -122,6 +122,7 @@ actors::core_options core_options_from(const conf::settings& all, std::uint32_t 
   made.result_bytes = all.cache.memory.value;
   made.result_largest = all.cache.largest.value;
   made.result_time_to_live = all.cache.time_to_live;
+  made.gc_interval = all.gc_interval;
   made.step_deadline = s.step_deadline;
   made.warm_up_deadline = s.warm_up_deadline;
   made.rehearsal_tokens = u32(all.warm_up.rehearsal_tokens);

@@ -86,13 +86,27 @@ struct sequence_step {
   std::int32_t score_top = 0;  ///< with `score`: also the n best at each scored position
 };
 
+/// A page of one group.
+struct page_place {
+  std::uint32_t group = 0;
+  page_id page = no_page;
+
+  friend bool operator==(const page_place&, const page_place&) = default;
+};
+
 /// What to run, in one batch. `sequences` may mix chunks and decodes; the sum of their tokens is <=
-/// step_tokens.
+/// step_tokens. There may be none, when only `discards` are to be done.
 struct step_plan {
   std::uint64_t number = 0;
+  /// Before all else: nobody reads these pages before they are written again, so their memory may go back to
+  /// the system.
+  std::vector<page_place> discards;
   std::vector<sequence_step> sequences;
 
-  void clear() noexcept { sequences.clear(); }
+  void clear() noexcept {
+    discards.clear();
+    sequences.clear();
+  }
 };
 
 enum class step_error : std::uint8_t {

@@ -92,6 +92,14 @@ api_error unavailable(std::string message, std::string code, std::chrono::millis
   return e;
 }
 
+api_error no_memory() {
+  api_error e = unavailable("the server has no memory left for this request (memory_limit): come back in 1 s",
+                            "overloaded", std::chrono::seconds(1));
+  e.should_retry = true;
+  e.limit = "memory";
+  return e;
+}
+
 api_error internal_error(std::string message) {
   api_error e;
   e.status = 500;

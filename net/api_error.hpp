@@ -42,6 +42,8 @@ using outcome = boost::system::result<T, api_error>;
 /// 503 with Retry-After.
 [[nodiscard]] api_error unavailable(std::string message, std::string code,
                                     std::chrono::milliseconds retry_after);
+/// 503: the limit "memory" is met.
+[[nodiscard]] api_error no_memory();
 /// 500, api_error.
 [[nodiscard]] api_error internal_error(std::string message);
 

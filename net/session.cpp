@@ -37,6 +37,7 @@ session::~session() {
   end_talk();
   cancel_running();
   setup_->counters.unread.fetch_sub(counted_unread_, std::memory_order_relaxed);
+  setup_->core.memory->change(actors::memory_owner::buffers, counted_memory_, 0);
   setup_->counters.open.fetch_sub(1, std::memory_order_relaxed);
 }
 
@@ -154,6 +155,12 @@ void session::on_head() {
   alarms_.clear(alarm::header);
   alarms_.clear(alarm::idle);
   if (!request.has_body) return;
+  // A body whose length is not said counts when it comes.
+  if (!setup_->core.memory->read().fits(request.content_length.value_or(0))) {
+    reply_frame frame = frame_for(request);
+    frame.keep_alive = false;
+    return respond(frame, no_memory());
+  }
   body_begun_ = time().now();
   rate_mark_ = 0;
   alarms_.set(alarm::rate, body_begun_ + limits().body_rate_window);
@@ -273,6 +280,7 @@ void session::start_generation(endpoint where, http_request request, reply_frame
   frame_ = std::make_unique<reply_frame>(std::move(frame));
   state_ = state::parsing;
   const bool here = request.body.size() <= limits().inline_body;
+  if (!here) parsing_bytes_ = request.body.size();
   make<generation_job>(
       here,
       [where, body = std::move(request.body), context = std::move(context), setup = setup_] {
@@ -282,6 +290,7 @@ void session::start_generation(endpoint where, http_request request, reply_frame
 }
 
 void session::on_parsed(outcome<generation_job> job) {
+  parsing_bytes_ = 0;
   if (state_ != state::parsing) return;
   const reply_frame frame = std::move(*frame_);
   frame_.reset();

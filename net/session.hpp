@@ -163,6 +163,7 @@ class session final
   void send(std::string_view bytes);
   void flush();
   void watch_output(bool progress);
+  void count_memory() noexcept;
   void hold_answer(bool held);
   void drop_slow_reader();
   void begin_close();
@@ -189,6 +190,8 @@ class session final
   runtime::time_point body_begun_{};
   std::size_t rate_mark_ = 0;
   std::size_t counted_unread_ = 0;
+  std::size_t counted_memory_ = 0;
+  std::size_t parsing_bytes_ = 0;  // of a body that is being parsed elsewhere
   std::size_t discarded_ = 0;
   std::uint32_t served_ = 0;
   state state_ = state::reading;
@@ -202,24 +205,34 @@ class session final
 
 template <class Made, class Work>
 void session::make(bool here, Work work, void (session::*then)(outcome<Made>)) {
-  if (here) return (this->*then)(work());
-  boost::asio::post(setup_->heavy, [this, then, work = std::move(work), setup = setup_,
-                                    back = executor()]() mutable {
+  if (here) {
+    // An allocation that fails is this request's trouble alone.
     outcome<Made> made = internal_error("the request could not be worked on");
     try {
       made = work();
     } catch (const std::bad_alloc&) {
-      made = unavailable("there is no memory for this request now", "overloaded", std::chrono::seconds(1));
-    } catch (const std::exception& e) {
-      made = internal_error(std::string("the request could not be worked on: ") + e.what());
+      made = no_memory();
     }
-    // `this` is only touched on the session's own turn; when the session is gone, this is dropped unrun.
-    boost::asio::post(back, [this, then, made = std::move(made)]() mutable {
-      (this->*then)(std::move(made));
-      process();
-      settle();
-    });
-  });
+    return (this->*then)(std::move(made));
+  }
+  boost::asio::post(setup_->heavy,
+                    [this, then, work = std::move(work), setup = setup_, back = executor()]() mutable {
+                      outcome<Made> made = internal_error("the request could not be worked on");
+                      try {
+                        made = work();
+                      } catch (const std::bad_alloc&) {
+                        made = no_memory();
+                      } catch (const std::exception& e) {
+                        made = internal_error(std::string("the request could not be worked on: ") + e.what());
+                      }
+                      // `this` is only touched on the session's own turn; when the session is gone, this is
+                      // dropped unrun.
+                      boost::asio::post(back, [this, then, made = std::move(made)]() mutable {
+                        (this->*then)(std::move(made));
+                        process();
+                        settle();
+                      });
+                    });
 }
 
 }  // namespace hawser::net

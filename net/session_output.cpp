@@ -82,6 +82,14 @@ void session::watch_output(bool progress) {
   if (far_over || too_much_in_all) drop_slow_reader();
 }
 
+// What this connection holds beside its own objects.
+void session::count_memory() noexcept {
+  const bool over = state_ == state::closed;
+  const std::size_t body = reader_.reading_body() ? reader_.body_bytes() : 0;
+  const std::size_t now = over ? 0 : out_.size() + reader_.buffered() + body + parsing_bytes_;
+  setup_->core.memory->change(actors::memory_owner::buffers, std::exchange(counted_memory_, now), now);
+}
+
 void session::hold_answer(bool held) {
   const bool streams = talk_ || (exchange_ && exchange_->streams());
   if (!streams || std::exchange(held_, held) == held) return;
@@ -139,12 +147,14 @@ void session::finish_close(bool reset) {
   timer_.cancel();
   out_.release();
   setup_->counters.unread.fetch_sub(std::exchange(counted_unread_, 0), std::memory_order_relaxed);
+  count_memory();
   stream_->close(reset);
   close();
 }
 
 void session::settle() {
   if (state_ == state::closed) return;
+  count_memory();
   if (!waiting_read_ && may_read()) {
     waiting_read_ = true;
     stream_->wait_readable();

@@ -159,6 +159,20 @@ void draw_results(dice& chance, server_setting& s) {
   }
 }
 
+// As much as the device holds, one long request, and then little or much: out of the core's seed, so that the
+// other draws stay what they were.
+void draw_memory(server_setting& s) {
+  dice chance(s.core.seed + 3);
+  if (!chance.one_in(3)) return;
+  constexpr std::uint64_t device = 4000;  // weights and scratch
+  constexpr std::uint64_t page = 64;
+  constexpr std::uint64_t one_long = 48'000;  // what is counted for a request of the core's clients
+  const std::uint64_t groups = 1 + s.device.windows.size();
+  s.memory_limit = device + one_long + chance.below(chance.one_in(2) ? 20'000 : 400'000) +
+                   chance.below(static_cast<std::uint32_t>(2 * page * groups * s.device.pages));
+  s.core.gc_interval = milliseconds(chance.between(1, 500));
+}
+
 }  // namespace
 
 server_setting draw_server_setting(dice& chance) {
@@ -194,6 +208,7 @@ server_setting draw_server_setting(dice& chance) {
   }
   if (chance.one_in(3)) s.stop_after = microseconds(chance.below(400'000));
   draw_results(chance, s);
+  draw_memory(s);
   return s;
 }
 
@@ -207,6 +222,7 @@ std::string server_setting::describe() const {
                      std::to_string(faults.size()) + " faults";
   if (!guests.empty()) text += ", " + std::to_string(guests.size()) + " guests";
   if (core.result_bytes > 0) text += ", results in " + std::to_string(core.result_bytes) + " bytes";
+  if (memory_limit > 0) text += ", memory of " + std::to_string(memory_limit) + " bytes";
   if (hurried) text += ", hurried";
   if (crowded) text += ", crowded";
   if (machine.turns_a_rank > 0) text += ", by rank";

@@ -39,6 +39,7 @@ struct server_setting {
   model_facts model;
   std::vector<planned_fault> faults;
   std::vector<guest_plan> guests;
+  std::uint64_t memory_limit = 0;    ///< of the core; 0: none
   runtime::duration hang_time{};     ///< after which a step that hangs is done after all
   std::uint32_t scarce_accepts = 0;  ///< accepts that find no descriptor
   std::vector<planned_client> clients;

@@ -87,6 +87,7 @@ class server_world final : public client_host {
   void check_at_rest();
   void check_quiet();
   void check_gauges(const std::string& page);
+  void check_memory();
   void forget_results();
   void check_recovered();
   void end();
@@ -204,6 +205,7 @@ void server_world::build() {
       model::chat_template::compile("{{ bos_token }}{% for m in messages %}{{ m.content }}{% endfor %}")
           .value();
   parts.model_name = setting_.model.name;
+  parts.memory_limit = setting_.memory_limit;
   core_ = std::make_unique<actors::core>(by_, by_, setting_.core, std::move(parts));
   guests_ = std::make_unique<simulated_guests>(
       by_, setting_.guests, runtime::dice(setting_.core.seed + 2),
@@ -311,6 +313,7 @@ void server_world::check_quiet() {
                      [&page](boost::system::error_code, std::string text) { page = std::move(text); });
   run_until([&page] { return !page.empty(); });
   check_gauges(page);
+  check_memory();
   check_recovered();
 }
 
@@ -358,6 +361,18 @@ void server_world::check_gauges(const std::string& page) {
   }
 }
 
+// Nobody asks for anything: only weights, scratch, and pages that are kept for their prefix.
+void server_world::check_memory() {
+  using actors::memory_owner;
+  const actors::memory_facts now = core_->serving().memory->read();
+  for (const memory_owner who : {memory_owner::kv, memory_owner::queues, memory_owner::results}) {
+    if (now.of(who) != 0)
+      complain("core", 0,
+               "is idle, but " + std::string(name_of(who)) + " hold " + std::to_string(now.of(who)));
+  }
+  if (now.limit > 0 && now.sum() > now.limit) complain("core", 0, "is idle, but above its limit of memory");
+}
+
 void server_world::end() {
   stop();
   run_until([this] { return core_down_ && listener_down_; });
@@ -387,6 +402,8 @@ void server_world::check_end() {
   if (by_.time().pending() > 0)
     complain("clock", 0, std::to_string(by_.time().pending()) + " timers are left");
   if (setup_->counters.open.load() != 0) complain("sessions", 0, "are left");
+  if (serving_.memory->read().of(actors::memory_owner::buffers) != 0)
+    complain("sessions", 0, "have not returned the memory of their buffers");
   if (setup_->counters.unread.load() != 0) complain("sessions", 0, "have not returned their bytes");
 }
 

@@ -5,6 +5,8 @@
 #include "model/backend.hpp"
 #include "runtime/clock.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -79,6 +81,8 @@ class simulated_backend final : public model::backend {
   void script(std::uint64_t step, fault what) { faults_[step] = what; }
   void forget_faults() noexcept { faults_.clear(); }
   [[nodiscard]] std::uint64_t steps() const noexcept { return steps_; }
+  /// Pages whose memory was given back.
+  [[nodiscard]] std::uint64_t discarded() const noexcept { return discarded_; }
   [[nodiscard]] std::uint32_t most_at_once() const noexcept { return most_at_once_; }
   [[nodiscard]] const std::vector<std::uint32_t>& tokens_of_steps() const noexcept {
     return tokens_of_steps_;
@@ -145,6 +149,12 @@ class simulated_backend final : public model::backend {
     std::size_t total = 0;
     result.number = plan.number;
     result.sequences.resize(plan.sequences.size());
+    for (const model::page_place& gone : plan.discards) {
+      expect(gone.group < memory_.size() && gone.page < options_.pages, "a page is discarded that is none");
+      std::fill_n(memory_[gone.group].begin() + static_cast<std::ptrdiff_t>(gone.page * options_.page_tokens),
+                  options_.page_tokens, model::no_token);
+    }
+    discarded_ += plan.discards.size();
     most_at_once_ = std::max(most_at_once_, static_cast<std::uint32_t>(plan.sequences.size()));
     for (std::size_t i = 0; i < plan.sequences.size(); ++i) {
       const model::sequence_step& s = plan.sequences[i];
@@ -243,6 +253,7 @@ class simulated_backend final : public model::backend {
   std::function<void()> on_hang_;
   runtime::timer pending_;
   std::uint64_t steps_ = 0;
+  std::uint64_t discarded_ = 0;
   std::uint32_t most_at_once_ = 0;
   std::vector<std::uint32_t> tokens_of_steps_;
   bool busy_ = false;

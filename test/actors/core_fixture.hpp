@@ -85,7 +85,7 @@ class reader final : public runtime::actor<reader, refused, admitted, generated,
 };
 
 struct running_core {
-  explicit running_core(fake_options device = {}, core_options options = {}) {
+  explicit running_core(fake_options device = {}, core_options options = {}, std::uint64_t memory_limit = 0) {
     auto made = std::make_unique<fake_backend>(by.time(), std::move(device));
     backend = made.get();
     core_parts parts;
@@ -95,6 +95,7 @@ struct running_core {
         model::chat_template::compile("{{ bos_token }}{% for m in messages %}{{ m.content }}{% endfor %}")
             .value();
     parts.model_name = "fake";
+    parts.memory_limit = memory_limit;
     serving = std::make_unique<core>(by, by, options, std::move(parts));
     listener = runtime::spawn<reader>(by, {.name = "reader", .mailbox = 1u << 20}, all);
   }

@@ -279,6 +279,11 @@ BOOST_AUTO_TEST_CASE(the_page_has_the_names_that_dashboards_ask_for) {
   m.add("batcher", {.messages = 5, .slow = 1, .busy = 2s, .waiting = 3});
   m.add("batcher", {.messages = 2, .slow = 0, .busy = 1s, .waiting = 0});  // started again
   m.count_restart("batcher");
+  memory_facts memory;
+  memory.held[static_cast<std::size_t>(memory_owner::kv)] = 20;
+  memory.limit = 50;
+  memory.given_back = 2;
+  m.set_memory(memory);
   const std::string page = m.page();
   for (const char* name : {"vllm:num_requests_running{",
                            "vllm:num_requests_waiting{",
@@ -303,6 +308,8 @@ BOOST_AUTO_TEST_CASE(the_page_has_the_names_that_dashboards_ask_for) {
                            "vllm:iteration_tokens_total_bucket{",
                            "vllm:cache_config_info{",
                            "hawser_memory_bytes{",
+                           "hawser_memory_limit_bytes{",
+                           "hawser_memory_given_back_total{",
                            "hawser_actor_restarts_total{",
                            "process_resident_memory_bytes"}) {
     BOOST_TEST(page.find(name) != std::string::npos, name);

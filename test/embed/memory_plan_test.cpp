@@ -4,6 +4,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 namespace hawser::embed {
@@ -37,6 +41,51 @@ BOOST_AUTO_TEST_CASE(a_control_group_leaves_its_limit_less_what_cannot_be_droppe
   BOOST_TEST(group_left("1000\n", "100\n", "inactive_file 200\n").value() == 1000u);
   BOOST_TEST(!group_left("max\n", "600\n", "").has_value());
   BOOST_TEST(!group_left("", "", "").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(the_tightest_of_nested_control_groups_counts) {
+  const std::filesystem::path root =
+      std::filesystem::temp_directory_path() / ("hawser_groups_" + std::to_string(getpid()));
+  const auto write = [&](const char* group, const char* most, const char* used) {
+    std::filesystem::create_directories(root / group);
+    std::ofstream(root / group / "memory.max") << most << '\n';
+    std::ofstream(root / group / "memory.current") << used << '\n';
+  };
+  write("pod", "1000", "600");
+  write("pod/box", "max", "500");
+  write("pod/box/inner", "900", "100");
+  BOOST_TEST(group_memory_left(root, "0::/pod/box/inner\n").value() == 400u);
+  BOOST_TEST(group_memory_left(root, "0::/pod/box\n").value() == 400u);
+  write("pod/box/inner", "300", "100");
+  BOOST_TEST(group_memory_left(root, "0::/pod/box/inner\n").value() == 200u);
+  BOOST_TEST(!group_memory_left(root, "0::/elsewhere\n").has_value());
+  BOOST_TEST(!group_memory_left(root, "4:memory:/pod\n").has_value());
+  // A container sees its own group as the root.
+  BOOST_TEST(group_memory_left(root / "pod", "0::/\n").value() == 400u);
+  std::filesystem::remove_all(root);
+}
+
+BOOST_AUTO_TEST_CASE(caches_have_their_share_and_a_warning_says_what_is_missing) {
+  const memory_request ask{.weights = 100 * mb,
+                           .scratch = 10 * mb,
+                           .wanted_kv = 500 * mb,
+                           .least_kv = 5 * mb,
+                           .limit = 210 * mb,
+                           .available = 1000 * mb,
+                           .caches = 20 * mb};
+  BOOST_TEST(plan_kv(ask) == 80 * mb);
+  const std::string warning = kv_warning(ask, 80 * mb);
+  for (const char* part : {"memory_limit allows 210.0 MB", "weights (100.0 MB)",
+                           "get 80.0 MB instead of 500.0 MB", "raise memory_limit"})
+    BOOST_TEST(warning.find(part) != std::string::npos, warning);
+  memory_request greedy = ask;
+  greedy.caches = 5000 * mb;
+  BOOST_TEST(plan_kv(greedy) == 75 * mb);
+  // More than all seats could use is not missed.
+  memory_request few = ask;
+  few.useful_kv = 60 * mb;
+  BOOST_TEST(kv_warning(few, 80 * mb).empty());
+  BOOST_TEST(kv_warning(ask, 500 * mb).empty());
 }
 
 BOOST_AUTO_TEST_CASE(keys_and_values_get_what_is_left_but_no_more_than_wanted) {

@@ -27,7 +27,7 @@ std::string core_text(const conf::settings& s) {
       << c.drain.count() << ' ' << c.slow_handler.count() << ' ' << c.throttle << ' '
       << c.interactive_target.count() << ' ' << c.standard_target.count() << ' ' << c.token_target.count()
       << ' ' << c.shed_batch << ' ' << c.shed_standard << ' ' << c.shed_all << ' ' << c.shed_hysteresis << ' '
-      << c.kv_share << ' ' << c.rehearsal_tokens;
+      << c.kv_share << ' ' << c.rehearsal_tokens << ' ' << c.gc_interval.count();
   for (const actors::rehearsal_prompt& p : c.rehearsal_prompts) out << ' ' << p.text << p.system;
   return out.str();
 }

@@ -26,7 +26,9 @@ void batch_plan::fit(std::uint64_t bytes, bool give_back) noexcept {
 // What the preempted have computed stays remembered where there is room for it.
 void batch_plan::give_back(step& into) {
   giving_back_ = false;
-  while (store_.overdrawn() && running_.size() > 1) preempt(*running_.back());
+  while (store_.overdrawn() && running_.size() > 1) {
+    if (!displace_held(into.plan.number)) preempt(*running_.back());
+  }
   store_.cool(into.plan.discards);
 }
 
@@ -77,7 +79,7 @@ void batch_plan::seat_waiting(runtime::time_point now) {
       continue;
     }
     if (!may_start(*next.who)) {
-      if (displace_for(next)) continue;
+      if (displace_held(steps_) || displace_for(next)) continue;
       return;
     }
     waiting_.seat(*next.who, now);
@@ -103,6 +105,20 @@ void batch_plan::end_waiting(request_id of, finish why, std::string_view message
   };
   waiting_.for_each(collect);
   for (const sequence_ptr& who : all) end(*who, why, message);
+}
+
+// Its reader is behind: nobody waits for its next token. What it has computed stays remembered as long as
+// there is room, and otherwise is computed anew when it goes on.
+bool batch_plan::displace_held(std::uint64_t number) {
+  for (std::size_t i = running_.size(); i-- > 0;) {
+    sequence& victim = *running_[i];
+    if (!victim.held || !victim.decoding() || victim.complete() || victim.in_step == number) continue;
+    for (std::size_t g = 0; g < store_.groups(); ++g)
+      promised_[g] -= std::min<std::uint64_t>(promised_[g], still_to_take(victim, g));
+    preempt(victim);
+    return true;
+  }
+  return false;
 }
 
 // The last of those who run goes when its class is lower; what it has computed stays remembered as long as
@@ -194,11 +210,14 @@ void batch_plan::leave_seat(sequence& who) {
 }
 
 void batch_plan::plan_decodes(step& into) {
-  // Preemption takes from the end, so the indices before it stay.
   for (std::size_t i = 0; i < running_.size() && into.tokens < step_tokens_; ++i) {
     sequence& who = *running_[i];
     if (!who.decoding() || who.complete() || who.held) continue;
-    if (secure(who, 1, into.plan.number) == 0) continue;
+    const bool secured = secure(who, 1, into.plan.number) > 0;
+    // Preemption takes from the end, but those that are held may have stood before it.
+    i = std::min(i, running_.size() - 1);
+    while (running_[i].get() != &who) --i;
+    if (!secured) continue;
     add(running_[i], 1, into);
     ++into.decodes;
     const runtime::duration wish = who.spec.token_within;
@@ -271,7 +290,7 @@ std::uint32_t batch_plan::secure(sequence& who, std::uint32_t tokens, std::uint6
     table.slide(who.confirmed, pool);
     if (table.missing(who.computed + tokens) > pool.available()) table.slide(who.computed, pool);
     while (table.missing(who.computed + tokens) > pool.available()) {
-      if (preempt_one_below(who, number)) continue;
+      if (displace_held(number) || preempt_one_below(who, number)) continue;
       // Alone it always fits, whatever memory has room for.
       if (&who == running_.front().get() && pool.stretch(table.missing(who.computed + tokens))) continue;
       // Nobody left to take from: as many as the pages at hand have room for.
@@ -311,7 +330,12 @@ void batch_plan::preempt(sequence& victim) {
       std::find_if(running_.begin(), running_.end(), [&](const auto& s) { return s.get() == &victim; });
   sequence_ptr who = std::move(*at);
   running_.erase(at);
-  waiting_.push(std::move(who));
+  victim.parked = victim.held;
+  if (victim.parked) {
+    parked_.push_back(std::move(who));
+  } else {
+    waiting_.push(std::move(who));
+  }
 }
 
 void batch_plan::add(const sequence_ptr& who, std::uint32_t tokens, step& into) {

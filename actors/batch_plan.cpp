@@ -90,6 +90,8 @@ void batch_plan::end(sequence& who, finish why, std::string_view message) {
     hears_.ended(who, why, message);
     if (std::exchange(who.following, false)) {
       --following_;
+    } else if (std::exchange(who.parked, false)) {
+      std::erase_if(parked_, [&](const sequence_ptr& s) { return s.get() == &who; });
     } else {
       waiting_.remove(who);  // last: it may be the last to hold it
     }
@@ -100,6 +102,25 @@ void batch_plan::end(sequence& who, finish why, std::string_view message) {
   hears_.ended(who, why, message);
   running_.erase(
       std::find_if(running_.begin(), running_.end(), [&](const auto& s) { return s.get() == &who; }));
+}
+
+void batch_plan::hold(sequence& who, bool held) {
+  if (who.now == sequence::stage::ended || std::exchange(who.held, held) == held) return;
+  if (!held && std::exchange(who.parked, false)) {
+    const auto at =
+        std::find_if(parked_.begin(), parked_.end(), [&](const sequence_ptr& s) { return s.get() == &who; });
+    waiting_.push(std::move(*at));
+    parked_.erase(at);
+  } else if (held && who.now == sequence::stage::waiting && who.displaced && !who.following) {
+    // It would get a seat, only to be held in it.
+    sequence_ptr self;
+    waiting_.for_each([&](const sequence_ptr& s) {
+      if (s.get() == &who) self = s;
+    });
+    waiting_.remove(who);
+    who.parked = true;
+    parked_.push_back(std::move(self));
+  }
 }
 
 // Its prompt is remembered, or never will be.
@@ -179,12 +200,15 @@ void batch_plan::fail_running(std::string_view message) {
   waiting_.for_each([&](const sequence_ptr& who) {
     if (who->in_flight > 0) torn.push_back(who);
   });
+  for (const sequence_ptr& who : parked_) {
+    if (who->in_flight > 0) torn.push_back(who);
+  }
   for (const sequence_ptr& who : torn) end(*who, finish::error, message);
 }
 
 batch_load batch_plan::load() const noexcept {
   batch_load now{.running = static_cast<std::uint32_t>(running_.size()),
-                 .waiting = static_cast<std::uint32_t>(waiting_.size()) + following_,
+                 .waiting = static_cast<std::uint32_t>(waiting_.size() + parked_.size()) + following_,
                  .seats = static_cast<std::uint32_t>(running_.size() + seats_.size()),
                  .preemptions = preemptions_};
   const auto count = [&](const sequence& who) {

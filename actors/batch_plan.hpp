@@ -66,6 +66,7 @@ struct batch_load {
 ///   3. A seat is given to the front of the line when the pages for prompt and expected answer are not spoken
 ///   for. If there is none, it takes that of the newest of a lower class. Who cannot have its first token in
 ///   time any more is ended before its prompt is begun.
+///      Answers that are held give way before all others, and wait outside of the line until they go on.
 ///   4. When memory is short (fit()), there are fewer pages: idle ones go, then those of the newest of the
 ///   lowest class. The first in order goes on all the same.
 /// Nothing waits for ever: the first in order can always take pages, alone it always fits, and waiting raises
@@ -88,6 +89,9 @@ class batch_plan {
 
   /// Ends it wherever it is; nothing happens when it has ended already.
   void end(sequence& who, finish why, std::string_view message = {});
+
+  /// While held, its answer does not go on; it keeps its seat and pages only as long as nobody needs them.
+  void hold(sequence& who, bool held);
 
   /// Fills `into`; false: there is nothing to run before another step is done or somebody joins.
   [[nodiscard]] bool plan(runtime::time_point now, step& into);
@@ -127,6 +131,7 @@ class batch_plan {
   void count_promised() noexcept;
   void seat_waiting(runtime::time_point now);
   void end_waiting(request_id of, finish why, std::string_view message);
+  [[nodiscard]] bool displace_held(std::uint64_t number);
   [[nodiscard]] bool displace_for(const waiting_line::choice& next);
   [[nodiscard]] std::string too_late(const sequence& who, runtime::time_point now) const;
   [[nodiscard]] bool prepare(sequence& who) const;
@@ -157,6 +162,7 @@ class batch_plan {
   std::vector<sequence_ptr> running_;  // sorted by (level, arrival): the last one is preempted first
   waiting_line waiting_;
   std::uint32_t following_ = 0;  // sequences that wait for their leader
+  std::vector<sequence_ptr> parked_;
   std::array<std::uint64_t, model::max_page_groups>
       promised_{};                 // of seat_waiting: still_to_take() of all who run
   std::vector<prefill> prefills_;  // scratch of plan_prefills

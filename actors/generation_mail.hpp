@@ -181,7 +181,8 @@ struct cancel {
   request_id id = 0;
 };
 
-/// While `held`, its answer does not go on; its pages stay. Unknown ids are over already.
+/// While `held`, its answer does not go on; its pages stay as long as nobody else needs them. Unknown ids are
+/// over already.
 struct hold {
   request_id id = 0;
   bool held = false;

@@ -140,11 +140,11 @@ void request_book::shed(refused no, runtime::time_point now) {
   end_choices(*found->second, finish::cancelled, {});
 }
 
-void request_book::hold(request_id id, bool held) noexcept {
+void request_book::hold(request_id id, bool held) {
   const auto found = requests_.find(id);
   if (found == requests_.end()) return;
   for (const choice& c : found->second->choices) {
-    if (!c.done) c.who->held = held;
+    if (!c.done) plan_.hold(*c.who, held);
   }
 }
 

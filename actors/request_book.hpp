@@ -38,7 +38,7 @@ class request_book final : private batch_listener {
   void leave(request_id id, finish why, const std::string& message, runtime::time_point now);
   /// Refuses it when it has not started yet.
   void shed(refused no, runtime::time_point now);
-  void hold(request_id id, bool held) noexcept;
+  void hold(request_id id, bool held);
   /// It may take until then, if that is later.
   void postpone(request_id id, runtime::time_point deadline);
   void serve_newest(priority rank, bool newest) noexcept { plan_.serve_newest(rank, newest); }

@@ -69,6 +69,7 @@ struct sequence {
   bool held = false;            // its answer does not go on now: its reader is too far behind
   bool displaced = false;       // has lost its seat to another
   bool following = false;       // waits for its leader, outside of the line
+  bool parked = false;          // held and without its seat, outside of the line
   bool opened = false;          // the backend has its sampling state in this seat
   std::uint64_t in_step = 0;    // number of the last step that it is in
 

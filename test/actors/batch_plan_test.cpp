@@ -42,6 +42,89 @@ BOOST_AUTO_TEST_CASE(a_prompt_runs_then_a_token_a_step) {
   BOOST_TEST((at.ends[1] == finish::length));
 }
 
+// 16 pages of 4: two answers of 40 tokens hold nearly all.
+BOOST_AUTO_TEST_CASE(a_held_answer_gives_way_and_goes_on_where_it_was) {
+  for (const std::uint32_t seats : {2u, 8u}) {
+    plan_fixture at({.seats = seats, .pages = 16}, {.expected_answer = 8, .prefix_share = 1.0});
+    const sequence_ptr first = at.join(1, "slow reader", 20, priority::interactive);
+    const sequence_ptr second = at.join(2, "quick", 40);
+    for (int i = 0; i < 12; ++i) at.turn();
+    at.plan.hold(*first, true);
+    for (int i = 0; i < 4; ++i) at.turn();
+    // Nobody wants its place, so it has it still.
+    BOOST_TEST(first->seat != no_seat);
+    const std::size_t said = at.answers[1].size();
+    at.join(3, std::string(20, 'x'), 12, priority::batch);
+    at.join(4, std::string(20, 'y'), 12, priority::batch);
+    for (int i = 0; i < 400 && at.ends.size() < 3; ++i) BOOST_REQUIRE(at.turn());
+    BOOST_TEST(at.answers[3] == at.expected(3));
+    BOOST_TEST(at.answers[4] == at.expected(4));
+    BOOST_TEST(first->parked);
+    BOOST_TEST(at.answers[1].size() == said);
+    BOOST_TEST(!at.turn());
+    BOOST_TEST(at.plan.load().waiting == 1u);
+    at.plan.hold(*first, false);
+    at.run_all();
+    at.check_owners();
+    for (request_id id = 1; id <= 4; ++id) BOOST_TEST(at.answers[id] == at.expected(id));
+    BOOST_TEST(at.starts.size() == 4u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(one_that_is_parked_can_end) {
+  plan_fixture at({.seats = 1});
+  const sequence_ptr slow = at.join(1, "slow reader", 20);
+  for (int i = 0; i < 6; ++i) at.turn();
+  at.plan.hold(*slow, true);
+  at.join(2, "other", 5);
+  while (!at.ends.contains(2)) BOOST_REQUIRE(at.turn());
+  BOOST_TEST(slow->parked);
+  at.plan.end(*slow, finish::cancelled);
+  at.plan.hold(*slow, false);
+  BOOST_TEST((at.ends.at(1) == finish::cancelled));
+  at.run_all();
+}
+
+// One that has lost its seat to another and is held then is not seated again before its reader comes back.
+BOOST_AUTO_TEST_CASE(who_is_held_in_the_line_leaves_it) {
+  plan_fixture at({.seats = 1});
+  const sequence_ptr low = at.join(1, "batch", 20, priority::batch);
+  for (int i = 0; i < 6; ++i) at.turn();
+  const sequence_ptr high = at.join(2, "high", 20, priority::interactive);
+  for (int i = 0; i < 3; ++i) at.turn();
+  BOOST_TEST((low->displaced && !low->parked));
+  at.plan.hold(*low, true);
+  BOOST_TEST(low->parked);
+  while (!at.ends.contains(2)) BOOST_REQUIRE(at.turn());
+  BOOST_TEST(!at.turn());
+  at.plan.hold(*low, false);
+  at.run_all();
+  BOOST_TEST(at.answers[1] == at.expected(1));
+}
+
+// Whoever is held whenever, for a while: all are answered rightly in the end.
+BOOST_AUTO_TEST_CASE(holding_at_random_changes_no_answer) {
+  for (std::uint32_t seed = 1; seed <= 80; ++seed) {
+    std::mt19937 chance(seed);
+    const auto below = [&chance](std::uint32_t n) { return static_cast<std::uint32_t>(chance() % n); };
+    fake_options device{.seats = 1 + below(5), .pages = 24 + below(30)};
+    if (below(2) == 0) device.windows.push_back(4 + below(8));
+    plan_fixture at(device, {.expected_answer = 1 + below(20), .prefix_share = below(2) == 0 ? 0.5 : 0.0});
+    std::vector<sequence_ptr> all;
+    for (request_id id = 1; id <= 10; ++id)
+      all.push_back(at.join(id, std::string(1 + below(30), static_cast<char>('a' + below(3))), 1 + below(40),
+                            static_cast<priority>(below(3))));
+    for (int i = 0; i < 2000; ++i) {
+      (void)at.turn();
+      at.plan.hold(*all[below(10)], below(2) == 0);
+    }
+    for (const sequence_ptr& one : all) at.plan.hold(*one, false);
+    at.run_all();
+    at.check_owners();
+    for (request_id id = 1; id <= 10; ++id) BOOST_TEST(at.answers[id] == at.expected(id));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(sequences_join_and_leave_at_every_step) {
   plan_fixture at({.seats = 2});
   at.join(1, "one", 2);

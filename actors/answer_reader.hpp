@@ -29,6 +29,8 @@ class answer_reader {
   [[nodiscard]] answer_source from() const noexcept { return from_; }
   /// Asked for the computing himself from now on.
   void asks() noexcept { from_ = answer_source::computed; }
+  /// It was found, and not computed.
+  void finds() noexcept { from_ = answer_source::stored; }
   /// How far he has heard.
   [[nodiscard]] std::size_t at() const noexcept { return at_; }
   [[nodiscard]] bool has_begun() const noexcept { return prompt_tokens_ > 0; }

@@ -1,6 +1,8 @@
 /// Every bound of the serving core, with its default.
 #pragma once
 
+#include "actors/far_mail.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -84,6 +86,9 @@ struct core_options {
   std::size_t result_bytes = 0;             ///< of remembered and shared answers; 0: there is none
   std::size_t result_largest = 256u << 10;  ///< of one question with its answer
   std::chrono::nanoseconds result_time_to_live = std::chrono::hours(1);
+
+  far_address far_results{};  ///< a second tier of remembered answers; empty: none
+  std::chrono::nanoseconds far_patience = std::chrono::milliseconds(100);  ///< with its answer
 
   // Memory (docs/memory.md); the limit comes with the model
   std::chrono::nanoseconds gc_interval = std::chrono::seconds(1);  ///< memory is given back at most so often

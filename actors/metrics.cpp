@@ -24,6 +24,9 @@ constexpr std::array rank_names{"interactive", "standard", "batch"};
 constexpr std::array refusal_names{"invalid",   "prompt_too_long", "overloaded", "over_quota",
                                    "not_ready", "stopping",        "late"};
 
+constexpr std::array<const char*, far_outcomes> far_names{"hit",    "miss",    "rejected",
+                                                          "failed", "skipped", "late"};
+
 constexpr const char* result_help =
     "Requests before the result cache: answered from it, sharing a computation, computed, or not repeatable";
 constexpr const char* dropped_help = "Remembered answers that were dropped";
@@ -185,6 +188,7 @@ struct metrics::of_model {
   prom::Counter& given_back =
       counter("hawser_memory_given_back_total", "Times that free memory was returned to the system");
   std::array<prom::Gauge*, memory_owners> memory{};
+  std::array<prom::Counter*, far_outcomes> far{};
   std::array<prom::Gauge*, rank_names.size()> wait{};
   std::array<prom::Counter*, limit_count> over{};
   std::array<prom::Counter*, finish_names.size()> ended{};
@@ -222,6 +226,10 @@ void metrics::know_model(const std::string& name, std::uint32_t page_tokens,
   for (std::size_t i = 0; i < memory_owners; ++i) {
     m.memory[i] = &m.gauge("hawser_memory_bytes", "Memory by owner",
                            {{"owner", std::string(name_of(static_cast<memory_owner>(i)))}});
+  }
+  for (std::size_t i = 0; i < far_outcomes; ++i) {
+    m.far[i] = &m.counter("hawser_result_cache_far_total", "Questions to the second tier of the result cache",
+                          {{"result", far_names[i]}});
   }
   m.kv_reserved.Set(static_cast<double>(memory.kv));
 }
@@ -292,6 +300,7 @@ void metrics::add(const result_tally& t) {
   m.result_evicted.Increment(static_cast<double>(t.evicted));
   m.result_expired.Increment(static_cast<double>(t.expired));
   m.result_purged.Increment(static_cast<double>(t.purged));
+  for (std::size_t i = 0; i < far_outcomes; ++i) m.far[i]->Increment(static_cast<double>(t.far[i]));
   m.result_ratio.Set(t.hit_ratio);
   m.result_bytes.Set(static_cast<double>(t.bytes));
   m.result_answers.Set(static_cast<double>(t.answers));

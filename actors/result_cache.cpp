@@ -23,8 +23,9 @@ result_cache::result_cache(runtime::home where, result_options options,
                            std::shared_ptr<const service_state> state, door_address ingress,
                            tally_address telemetry)
     : actor(where), plan_(options.limits), report_every_(options.report_every),
-      share_tenants_(options.limits.share_tenants), board_(std::move(options.board)),
-      state_(std::move(state)), ingress_(std::move(ingress)), telemetry_(std::move(telemetry)) {}
+      share_tenants_(options.limits.share_tenants), far_(std::move(options.far)),
+      board_(std::move(options.board)), state_(std::move(state)), ingress_(std::move(ingress)),
+      telemetry_(std::move(telemetry)) {}
 
 void result_cache::on(generate m) {
   see_the_time();
@@ -85,6 +86,11 @@ void result_cache::on(fit_results m) {
   settle();
 }
 
+void result_cache::on(const far_found& m) {
+  plan_.found(m, time().now());
+  settle();
+}
+
 void result_cache::on_stop() {
   plan_.close(*this, time().now());
   telemetry_.notify(result_report{plan_.take_tally()});
@@ -113,6 +119,15 @@ void result_cache::obey(result_plan::order what) {
           const request_id id = letter.id;
           const runtime::told told = ingress_.tell(std::move(letter));
           if (told != runtime::told::accepted) plan_.on(not_taken(id, told), time().now());
+        } else if constexpr (std::is_same_v<std::decay_t<decltype(letter)>, far_look>) {
+          letter.to = self();
+          const std::uint64_t number = letter.number;
+          if (far_.tell(std::move(letter)) != runtime::told::accepted)
+            plan_.found({number, far_outcome::skipped}, time().now());
+        } else if constexpr (std::is_same_v<std::decay_t<decltype(letter)>, far_keep>) {
+          (void)far_.tell(std::move(letter));
+        } else if constexpr (std::is_same_v<std::decay_t<decltype(letter)>, far_forget>) {
+          far_.notify(std::move(letter));
         } else {
           ingress_.notify(std::move(letter));
         }

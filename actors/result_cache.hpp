@@ -17,12 +17,13 @@ namespace hawser::actors {
 struct result_options {
   result_limits limits;
   runtime::duration report_every = std::chrono::milliseconds(100);
+  far_address far{};                      ///< the second tier; empty: none
   std::shared_ptr<memory_board> board{};  ///< told what it holds; none: nobody looks
 };
 
 class result_cache final
     : public runtime::actor<result_cache, generate, cancel, hold, refused, admitted, generated, choice_ended,
-                            ended, know_world, purge_results, fit_results>,
+                            ended, know_world, purge_results, fit_results, far_found>,
       private result_listener {
  public:
   result_cache(runtime::home where, result_options options, std::shared_ptr<const service_state> state,
@@ -39,6 +40,7 @@ class result_cache final
   void on(know_world m);
   void on(purge_results m);
   void on(fit_results m);
+  void on(const far_found& m);
   void on_stop() override;
 
  private:
@@ -55,6 +57,7 @@ class result_cache final
   result_plan plan_;
   runtime::duration report_every_;
   bool share_tenants_;
+  far_address far_;
   std::shared_ptr<memory_board> board_;
   std::shared_ptr<const service_state> state_;
   door_address ingress_;

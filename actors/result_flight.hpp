@@ -16,7 +16,10 @@ struct result_plan::flight {
 
   page_hash name;
   std::shared_ptr<recording> tape;
-  request_id asked = 0;  // under which Ingress knows it
+  request_id asked = 0;    // under which Ingress knows it; 0: it was not asked
+  std::uint64_t look = 0;  // the number of the question to the second tier; 0: none
+  runtime::time_point look_until{};
+  std::uint32_t choices = 1;
   std::set<request_id> readers;
   std::size_t held_readers = 0;
   runtime::time_point deadline{};

@@ -110,7 +110,7 @@ result_plan::reader& result_plan::add_reader(const generate& what, answer_source
 
 void result_plan::join(generate& what, const flight_ptr& in, runtime::time_point now) {
   reader& one = add_reader(what, answer_source::shared, in->tape, in, now);
-  if (one.deadline > in->deadline) {
+  if (in->asked != 0 && one.deadline > in->deadline) {
     in->deadline = one.deadline;
     orders_.emplace_back(postpone{in->asked, in->deadline});
   }
@@ -125,12 +125,18 @@ void result_plan::join(generate& what, const flight_ptr& in, runtime::time_point
 void result_plan::lead(generate& what, const page_hash& name, std::string question, runtime::time_point now) {
   const auto one = std::make_shared<flight>(std::make_shared<recording>(bytes_, std::move(question)));
   one->name = name;
+  one->choices = what.spec.choices;
+  one->rank = what.spec.rank;
+  one->first_token_within = what.spec.first_token_within;
+  one->token_within = what.spec.token_within;
+  const bool fresh = what.spec.fresh;
   reader& asker = add_reader(what, answer_source::computed, one->tape, one, now);
   asker.waiting = std::make_unique<generate>(std::move(what));
   // The one before is not good enough for all; it goes on for those whom it has.
   if (const auto before = open_.find(name); before != open_.end()) unlist(*before->second);
   open_.emplace(name, one);
   one->listed = true;
+  if (limits_.far && !fresh) return look(one, now);
   ask_for(one, asker);
 }
 
@@ -171,6 +177,8 @@ void result_plan::unlist(flight& one) {
 // Nobody listens any more.
 void result_plan::abandon(flight& one) {
   unlist(one);
+  if (one.look != 0) looking_.erase(std::exchange(one.look, 0));
+  if (one.asked == 0) return;
   if (!std::exchange(one.dying, true)) orders_.emplace_back(actors::cancel{one.asked});
 }
 
@@ -188,8 +196,12 @@ void result_plan::leave(reader& one, const std::string& message, runtime::time_p
     if (in && !in->tape->last()) balance(*in);
     return;
   }
-  // The last one: he hears the end when the computing has ended.
-  deadlines_.erase({one.deadline, one.tale.id()});
+  // The last one: he hears the end when the computing has ended, if it has begun.
+  if (in->asked == 0) {
+    cut(one, finish::cancelled, message, now);
+  } else {
+    deadlines_.erase({one.deadline, one.tale.id()});
+  }
   abandon(*in);
 }
 
@@ -257,7 +269,7 @@ void result_plan::trim(flight& one) {
 
 // The computing waits when all its readers do, or when the slowest of them would need too much memory.
 void result_plan::balance(flight& one) {
-  if (one.dying || one.tape->last()) return;
+  if (one.dying || one.tape->last() || one.asked == 0) return;
   const bool none_reads = !one.readers.empty() && one.held_readers == one.readers.size();
   const bool too_much = !one.tape->is_whole() && one.tape->end() - one.tape->begin() > limits_.largest;
   const bool wanted = none_reads || too_much;
@@ -297,6 +309,7 @@ void result_plan::on(const ended& event, runtime::time_point now) {
   one->tape->close(event);
   if (good && one->remember && !one->dying && one->tape->is_whole()) {
     store_->keep(one->name, one->tape, now);
+    keep_far(*one, event);
     ++tally_.stored;
     (void)make_room(0);
   }
@@ -314,6 +327,7 @@ void result_plan::on(const ended& event, runtime::time_point now) {
 }
 
 void result_plan::expire(runtime::time_point now) {
+  give_up_looking(now);
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
     reader& one = *readers_.at(deadlines_.begin()->second);
     deadlines_.erase(deadlines_.begin());
@@ -334,6 +348,8 @@ std::optional<runtime::time_point> result_plan::next_expiry() const {
   auto next = store_->next_expiry();
   if (!deadlines_.empty())
     next = std::min(next.value_or(runtime::time_point::max()), deadlines_.begin()->first);
+  if (!looking_.empty())
+    next = std::min(next.value_or(runtime::time_point::max()), looking_.begin()->second->look_until);
   return next;
 }
 
@@ -343,6 +359,12 @@ std::size_t result_plan::purge(std::optional<std::string_view> tenant) {
     one->remember = false;
     unlist(*one);
   }
+  for (const auto& [number, one] : looking_) {
+    if (tenant && tenant_of(one->tape->question()) != *tenant) continue;
+    one->remember = false;  // what is found now is of before
+    unlist(*one);
+  }
+  if (limits_.far) orders_.emplace_back(far_forget{std::string(tenant.value_or("")), !tenant});
   const std::size_t gone = store_->purge(tenant);
   tally_.purged += gone;
   return gone;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/answer_reader.hpp"
+#include "actors/far_mail.hpp"
 #include "actors/result_store.hpp"
 #include "actors/tally.hpp"
 #include "runtime/mailbox.hpp"
@@ -10,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -32,10 +34,13 @@ struct result_limits {
   std::uint32_t events_a_turn = 64;
   std::size_t bytes_a_turn = 16u << 10;
   runtime::duration patience = std::chrono::seconds(1);  ///< with a reader whose mailbox stays full
+  bool far = false;                                      ///< there is a second tier
+  runtime::duration far_patience = std::chrono::milliseconds(100);  ///< with its answer
 };
 
 /// What Ingress must be told; `listener` of a generate is left empty: the answer is to come back.
-using result_order = std::variant<generate, cancel, hold, postpone>;
+/// The last three are for the second tier.
+using result_order = std::variant<generate, cancel, hold, postpone, far_look, far_keep, far_forget>;
 
 /// Takes letters for those who asked. `told::full`: the same letter is tried again later. `generated` may be
 /// refused as full, the others not.
@@ -77,6 +82,9 @@ class result_plan {
   void on(const choice_ended& event);
   void on(const ended& event, runtime::time_point now);
 
+  /// What became of an order `far_look`; of one that was given up nothing.
+  void found(const far_found& what, runtime::time_point now);
+
   /// Tells those who have something to hear. `late`: also those who were put off. True: somebody was put off,
   /// and another turn is due in a moment.
   bool turn(result_listener& by, runtime::time_point now, bool late);
@@ -115,6 +123,10 @@ class result_plan {
   void join(generate& what, const flight_ptr& in, runtime::time_point now);
   void lead(generate& what, const page_hash& name, std::string question, runtime::time_point now);
   void ask_for(const flight_ptr& one, reader& asker);
+  void look(const flight_ptr& one, runtime::time_point now);
+  [[nodiscard]] bool play(flight& one, std::string_view answer, runtime::time_point now);
+  void keep_far(const flight& one, const ended& last);
+  void give_up_looking(runtime::time_point now);
   [[nodiscard]] bool ask_again(const flight_ptr& one, runtime::time_point now);
   void unlist(flight& one);
   void abandon(flight& one);
@@ -136,6 +148,8 @@ class result_plan {
   std::string world_;
   std::unordered_map<page_hash, flight_ptr, question_hash> open_;  // may be joined
   std::unordered_map<request_id, flight_ptr> asked_;               // by what Ingress knows
+  std::map<std::uint64_t, flight_ptr> looking_;                    // by the numbers of their looks
+  std::uint64_t looks_ = 0;
   std::unordered_map<request_id, std::unique_ptr<reader>> readers_;
   std::set<std::pair<runtime::time_point, request_id>> deadlines_;
   std::vector<request_id> ready_;

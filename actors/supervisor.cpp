@@ -69,6 +69,8 @@ result_limits limits_of_results(const core_options& o) {
   made.time_to_live = o.result_time_to_live;
   made.share_tenants = o.share_prefixes;
   made.secret = secret_of(o.seed);
+  made.far = static_cast<bool>(o.far_results);
+  made.far_patience = o.far_patience;
   return made;
 }
 
@@ -113,8 +115,8 @@ supervisor::supervisor(runtime::home where, runtime::scheduler& pool, core_optio
   if (options_.result_bytes == 0) return;
   results_ = runtime::spawn<result_cache>(
       by(), named(role::results, 4 * many),
-      result_options{limits_of_results(options_), options_.report_every, memory_}, state_, ingress_,
-      telemetry_);
+      result_options{limits_of_results(options_), options_.report_every, options_.far_results, memory_},
+      state_, ingress_, telemetry_);
   show(results_);
   out.ingress = results_;
   out.results = results_;

@@ -1,6 +1,7 @@
 /// What the hot actors count between two reports: plain numbers, no lock, no registry.
 #pragma once
 
+#include "actors/far_mail.hpp"
 #include "actors/generation_mail.hpp"
 
 #include <array>
@@ -105,6 +106,7 @@ struct result_tally {
   std::uint64_t evicted = 0;  ///< for others
   std::uint64_t expired = 0;
   std::uint64_t purged = 0;
+  std::array<std::uint64_t, far_outcomes> far{};  ///< questions to the second tier, by what became of them
   // At its moment.
   std::size_t bytes = 0;
   std::size_t answers = 0;

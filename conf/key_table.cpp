@@ -187,6 +187,15 @@ const std::array table{
   key{.name = "cache.time_to_live", .at = [](settings& s) -> slot { return &s.cache.time_to_live; },
       .least = 0.001, .most = 365 * day, .unit = "seconds",
       .doc = "An answer is remembered for so long."},
+  key{.name = "cache.redis", .at = [](settings& s) -> slot { return &s.cache.redis; },
+      .doc = "A second tier that several servers share: redis://:password@host:6379/0. Empty: none. A slow or dead Redis "
+             "costs nothing but its hits (docs/serving.md)."},
+  key{.name = "cache.redis_secret", .at = [](settings& s) -> slot { return &s.cache.redis_secret; },
+      .doc = "What seals answers there; the same for all servers that share them, and known to nobody else. Required "
+             "with cache.redis: best given as its environment variable."},
+  key{.name = "cache.redis_timeout", .at = [](settings& s) -> slot { return &s.cache.redis_timeout; },
+      .least = 0.001, .most = 10, .unit = "seconds",
+      .doc = "For an answer of Redis; then a request is computed. After five failures in a row it is not asked for a second, then two, up to a minute."},
 
   key{.name = "overload.throttle",
       .at = [](settings& s) -> slot { return &s.overload.throttle; },

@@ -85,6 +85,9 @@ struct cache_settings {
   byte_count memory{64 * megabyte};
   byte_count largest{256 * kilobyte};
   seconds_count time_to_live{3'600'000};
+  std::string redis;
+  std::string redis_secret;
+  seconds_count redis_timeout{50};
 };
 
 struct overload_settings {

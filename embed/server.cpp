@@ -3,6 +3,7 @@
 #include "embed/event_loops.hpp"
 #include "embed/extension_set.hpp"
 #include "embed/memory_system.hpp"
+#include "embed/redis_tier.hpp"
 #include "embed/server_options.hpp"
 #include "embed/shared_extension.hpp"
 #include "net/server.hpp"
@@ -32,10 +33,11 @@ std::uint32_t cores_of(std::uint32_t wanted) {
   return wanted != 0 ? wanted : std::max(1u, std::thread::hardware_concurrency());
 }
 
-actors::core_options core_options_of(const server_options& from) {
+actors::core_options core_options_of(const server_options& from, actors::far_address far) {
   actors::core_options made = core_options_from(from.settings, cores_of(from.cores));
   made.seed = seed_of(from.seed);
   made.system = linux_memory();
+  made.far_results = std::move(far);
   return made;
 }
 
@@ -91,8 +93,9 @@ struct server::parts {
       : options(std::move(given)), extensions(extensions_of(options)),
         loops(static_cast<std::uint32_t>(options.settings.server.threads),
               concurrency_from(options.settings, cores_of(options.cores))),
+        far(open_far()),
         core(
-            loops.by_loop(), loops.by_pool(), core_options_of(options),
+            loops.by_loop(), loops.by_pool(), core_options_of(options, far),
             options.load ? options.load
                          : [this] { return load_parts(options.settings, report, options.watch); }),
         serving(extensions.guard(core.serving(), loops.by_loop(),
@@ -105,7 +108,23 @@ struct server::parts {
     finish();
   }
 
+  [[nodiscard]] actors::far_address open_far() {
+    auto wanted = redis_options_from(options.settings);
+    if (!wanted) return {};
+    auto watcher = [this](const runtime::terminated&) {
+      if (far_end.exchange(far_gone) == far_awaited) end_all();
+    };
+    return runtime::spawn<redis_tier>(loops.by_loop(), {.name = "redis", .watcher = std::move(watcher)},
+                                      loops.io(), std::move(*wanted));
+  }
+
+  // The core asks it no more.
   void finish() {
+    if (!far || far_end.exchange(far_awaited) == far_gone) return end_all();
+    far.stop();
+  }
+
+  void end_all() {
     extensions.stop();
     if (down) std::exchange(down, nullptr)();
     over.store(true, std::memory_order_release);
@@ -117,6 +136,9 @@ struct server::parts {
   phase_mark mark;
   extension_set extensions;
   event_loops loops;
+  enum far_state : std::uint8_t { far_there, far_awaited, far_gone };
+  std::atomic<far_state> far_end{far_there};
+  const actors::far_address far;
   actors::core core;
   const actors::service serving;
   std::unique_ptr<net::server> door;

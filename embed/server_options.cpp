@@ -1,5 +1,7 @@
 #include "embed/server_options.hpp"
 
+#include "embed/failure.hpp"
+
 #include <algorithm>
 
 namespace hawser::embed {
@@ -123,6 +125,7 @@ actors::core_options core_options_from(const conf::settings& all, std::uint32_t 
   made.result_largest = all.cache.largest.value;
   made.result_time_to_live = all.cache.time_to_live;
   made.gc_interval = all.gc_interval;
+  made.far_patience = 2 * all.cache.redis_timeout;
   made.step_deadline = s.step_deadline;
   made.warm_up_deadline = s.warm_up_deadline;
   made.rehearsal_tokens = u32(all.warm_up.rehearsal_tokens);
@@ -147,6 +150,23 @@ cpu::cpu_options cpu_options_from(const conf::settings& all) {
   made.context = u32(all.model.context);
   made.page_tokens = u32(all.cpu.page_tokens);
   made.kv_bytes = all.model.kv_memory.value;
+  return made;
+}
+
+std::optional<redis_options> redis_options_from(const conf::settings& all) {
+  const conf::cache_settings& c = all.cache;
+  if (c.redis.empty() || c.memory.value == 0) return std::nullopt;
+  if (c.redis_secret.size() < 16) {
+    throw failure(errc::configuration,
+                  "cache.redis needs cache.redis_secret: at least 16 characters, the same for all "
+                  "servers that share their answers");
+  }
+  redis_options made;
+  made.where = read_redis_url(c.redis).value();
+  made.secret = c.redis_secret;
+  made.within = c.redis_timeout;
+  made.time_to_live = c.time_to_live;
+  made.largest = c.largest.value;
   return made;
 }
 

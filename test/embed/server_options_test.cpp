@@ -1,5 +1,6 @@
 #include "conf/key.hpp"
 #include "conf/value.hpp"
+#include "embed/failure.hpp"
 #include "embed/server_options.hpp"
 #include "net/codec.hpp"
 
@@ -27,7 +28,8 @@ std::string core_text(const conf::settings& s) {
       << c.drain.count() << ' ' << c.slow_handler.count() << ' ' << c.throttle << ' '
       << c.interactive_target.count() << ' ' << c.standard_target.count() << ' ' << c.token_target.count()
       << ' ' << c.shed_batch << ' ' << c.shed_standard << ' ' << c.shed_all << ' ' << c.shed_hysteresis << ' '
-      << c.kv_share << ' ' << c.rehearsal_tokens << ' ' << c.gc_interval.count();
+      << c.kv_share << ' ' << c.rehearsal_tokens << ' ' << c.gc_interval.count() << ' '
+      << c.far_patience.count();
   for (const actors::rehearsal_prompt& p : c.rehearsal_prompts) out << ' ' << p.text << p.system;
   return out.str();
 }
@@ -91,13 +93,33 @@ BOOST_AUTO_TEST_CASE(every_key_reaches_an_option) {
   // These are used where the server is put together, not handed on.
   const std::set<std::string_view> used_elsewhere{"memory_limit", "server.threads", "model.path",
                                                   "model.name", "logging.level"};
+  // Of the second tier nothing is told to anybody without its address and a secret.
+  const std::set<std::string_view> of_redis{"cache.redis", "cache.redis_secret"};
   const auto all_options = [](const conf::settings& s) { return core_text(s) + cpu_text(s) + net_text(s); };
   const std::string defaults = all_options({});
   for (const conf::key& k : conf::keys()) {
+    if (of_redis.contains(k.name)) continue;
     conf::settings s;
     change(s, k);
     BOOST_TEST((all_options(s) != defaults) != used_elsewhere.contains(k.name), k.name);
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_second_tier_needs_an_address_and_a_secret) {
+  conf::settings s;
+  BOOST_TEST(!redis_options_from(s).has_value());
+  s.cache.redis = "redis://:word@[::1]:7000/3";
+  BOOST_CHECK_THROW((void)redis_options_from(s), failure);
+  s.cache.redis_secret = "sixteen letters!";
+  s.cache.redis_timeout = conf::seconds_count(70);
+  const auto made = redis_options_from(s).value();
+  BOOST_TEST(made.where.host == "::1");
+  BOOST_TEST(made.where.port == 7000u);
+  BOOST_TEST(made.where.password == "word");
+  BOOST_TEST(made.where.database == 3u);
+  BOOST_TEST(made.within.count() == 70);
+  s.cache.memory.value = 0;
+  BOOST_TEST(!redis_options_from(s).has_value());
 }
 
 // The dialects' readers refuse what is beyond a limit, and so does the core for whoever calls it without

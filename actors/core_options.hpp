@@ -88,6 +88,7 @@ struct core_options {
   std::chrono::nanoseconds result_time_to_live = std::chrono::hours(1);
 
   far_address far_results{};  ///< a second tier of remembered answers; empty: none
+  bool far_alone = false;     ///< it remembers in place of the first tier
   std::chrono::nanoseconds far_patience = std::chrono::milliseconds(100);  ///< with its answer
 
   // Memory (docs/memory.md); the limit comes with the model

@@ -51,7 +51,7 @@ bool result_plan::play(flight& one, std::string_view answer, runtime::time_point
   one.begun = true;
   one.tape->close(*last);
   unlist(one);
-  if (one.tape->bytes() <= limits_.largest) {
+  if (!limits_.far_alone && one.tape->bytes() <= limits_.largest) {
     store_->keep(one.name, one.tape, now);
     (void)make_room(0);
   }

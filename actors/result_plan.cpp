@@ -308,7 +308,7 @@ void result_plan::on(const ended& event, runtime::time_point now) {
   const bool good = event.why == finish::stop || event.why == finish::length;
   one->tape->close(event);
   if (good && one->remember && !one->dying && one->tape->is_whole()) {
-    store_->keep(one->name, one->tape, now);
+    if (!limits_.far_alone) store_->keep(one->name, one->tape, now);
     keep_far(*one, event);
     ++tally_.stored;
     (void)make_room(0);

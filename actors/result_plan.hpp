@@ -35,6 +35,7 @@ struct result_limits {
   std::size_t bytes_a_turn = 16u << 10;
   runtime::duration patience = std::chrono::seconds(1);  ///< with a reader whose mailbox stays full
   bool far = false;                                      ///< there is a second tier
+  bool far_alone = false;                                ///< nothing is remembered here
   runtime::duration far_patience = std::chrono::milliseconds(100);  ///< with its answer
 };
 

@@ -70,6 +70,7 @@ result_limits limits_of_results(const core_options& o) {
   made.share_tenants = o.share_prefixes;
   made.secret = secret_of(o.seed);
   made.far = static_cast<bool>(o.far_results);
+  made.far_alone = o.far_alone;
   made.far_patience = o.far_patience;
   return made;
 }

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -65,6 +66,12 @@ struct turn_away {
 };
 using admission_verdict = std::variant<by_default, let_in, turn_away>;
 
+/// What an answer is remembered by. Answers may be given again to equal keys only: all bytes of both count.
+struct answer_key {
+  std::string tenant;    ///< whose question it is; one value for all where keys share answers
+  std::string question;  ///< the model, all that shapes the answer, and the prompt; not for reading
+};
+
 /// New text of one choice. What an extension reads too slowly is left out, and counted.
 struct seen_text {
   actors::request_id id = 0;
@@ -97,6 +104,14 @@ class extension {
   [[nodiscard]] virtual verdict on_request(const seen_request&) { return pass{}; }
   /// With extension_options::admission, after all extensions have seen the request.
   [[nodiscard]] virtual admission_verdict on_admission(const admission_facts&) { return by_default{}; }
+  /// With extension_options::results: what on_keep() was handed for exactly this key, or nothing. Computing
+  /// waits for it, at most extension_options::deadline.
+  [[nodiscard]] virtual std::optional<std::string> on_find(const answer_key&) { return std::nullopt; }
+  /// A whole answer, in bytes that only the server reads. What comes back changed is told from it as far as
+  /// its form goes: an extension that keeps answers where others write must seal them.
+  virtual void on_keep(const answer_key&, const std::string& /*answer*/) {}
+  /// What this tenant has, or all where there is none, is given to nobody any more.
+  virtual void on_forget(const std::optional<std::string>& /*tenant*/) {}
   /// With extension_options::answers.
   virtual void on_text(const seen_text&) {}
   virtual void on_end(const seen_end&) {}
@@ -115,6 +130,7 @@ struct extension_options {
   bool requests = false;
   bool answers = false;
   bool admission = false;                      ///< decides who comes in; one extension of a server may
+  bool results = false;                        ///< remembers answers in place of the cache; one may
   std::vector<std::string> routes;             ///< whole paths: "/x/echo"
   std::vector<std::string> sockets;            ///< whole paths of WebSockets
   std::chrono::milliseconds metrics_every{0};  ///< 0: never

@@ -113,6 +113,13 @@ struct hawser_admission {
   uint32_t queued[3];
 };
 
+/* What an answer is remembered by: it may be given again to equal keys only, all bytes of both. */
+struct hawser_answer_key {
+  uint32_t size;
+  struct hawser_text tenant;   /* whose question it is */
+  struct hawser_text question; /* not for reading */
+};
+
 /* What the server does for an extension. The functions take the `to` that came with the call, on its thread,
  * before it returns. */
 struct hawser_host {
@@ -137,13 +144,16 @@ struct hawser_host {
   /* on_admission; neither called: the server's own policy decides. */
   void (*let_in)(void* to);
   void (*turn_away)(void* to, struct hawser_text message, uint32_t retry_after_ms);
+  /* on_find: what on_keep was handed for exactly this key. Not called: it is to be computed. */
+  void (*give_answer)(void* to, struct hawser_text answer);
 };
 
 enum hawser_interest {
   HAWSER_SEES_REQUESTS = 1,
   HAWSER_SEES_ANSWERS = 2,
   HAWSER_SEES_METRICS = 4,
-  HAWSER_DECIDES_ADMISSION = 8
+  HAWSER_DECIDES_ADMISSION = 8,
+  HAWSER_REMEMBERS_ANSWERS = 16 /* in place of the server's own cache */
 };
 
 struct hawser_extension {
@@ -166,6 +176,10 @@ struct hawser_extension {
   const struct hawser_text* sockets;
   int (*on_socket)(void* self, const struct hawser_socket_event* event, void* to);
   int (*on_admission)(void* self, const struct hawser_admission* request, void* to);
+  int (*on_find)(void* self, const struct hawser_answer_key* key, void* to);
+  int (*on_keep)(void* self, const struct hawser_answer_key* key, struct hawser_text answer);
+  /* What this tenant has, or with `all` everybody, is given to nobody any more. */
+  int (*on_forget)(void* self, struct hawser_text tenant, int all);
 };
 
 typedef const struct hawser_extension* (*hawser_extension_entry_function)(uint32_t abi_version);

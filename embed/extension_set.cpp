@@ -80,21 +80,24 @@ void claim(std::set<std::string>& taken, const std::vector<std::string>& wanted,
   }
 }
 
+void claim_office(std::set<std::string>& taken, const std::string& what, const std::string& name) {
+  if (taken.insert(what).second) return;
+  throw failure(errc::extension,
+                "the extension " + name + " wants to " + what + ", which another extension does already");
+}
+
 }  // namespace
 
 extension_set::extension_set(std::vector<extension_options> all) {
   std::set<std::string> routes;
   std::set<std::string> sockets;
-  bool admission = false;
+  std::set<std::string> offices;
   for (extension_options& one : all) {
     const std::string name = one.name;
     claim(routes, one.routes, name, "route");
     claim(sockets, one.sockets, name, "WebSocket");
-    if (one.admission && std::exchange(admission, true)) {
-      throw failure(errc::extension,
-                    "the extension " + name +
-                        " wants to decide on admission, which another extension does already");
-    }
+    if (one.admission) claim_office(offices, "decide on admission", name);
+    if (one.results) claim_office(offices, "remember answers", name);
     try {
       runners_.push_back(std::make_unique<runner>(std::move(one)));
     } catch (const failure&) {
@@ -125,6 +128,13 @@ std::vector<net::added_socket> extension_set::sockets() const {
       made.push_back({path, one->host(), one->options().route_deadline});
   }
   return made;
+}
+
+std::optional<extension_set::keeper> extension_set::results() const {
+  for (const auto& one : runners_) {
+    if (one->options().results) return keeper{one->host(), one->options().deadline};
+  }
+  return std::nullopt;
 }
 
 actors::service extension_set::guard(actors::service core, runtime::scheduler& by, std::size_t waiting,

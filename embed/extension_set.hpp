@@ -1,6 +1,7 @@
 /// The extensions of one server: their threads, their supervisors, and the gate that asks them.
 #pragma once
 
+#include "actors/far_mail.hpp"
 #include "actors/service_mail.hpp"
 #include "embed/extension.hpp"
 #include "embed/gate.hpp"
@@ -9,6 +10,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace hawser::embed {
@@ -16,7 +18,8 @@ namespace hawser::embed {
 class extension_set {
  public:
   /// Makes each extension and starts its thread. Throws failure (errc::extension) with the name of the first
-  /// that cannot be made, or of two that want the same route, or both to decide on admission.
+  /// that cannot be made, or of two that want the same route, or the same office: to decide on admission, to
+  /// remember answers.
   explicit extension_set(std::vector<extension_options> all);
   extension_set(const extension_set&) = delete;
   extension_set& operator=(const extension_set&) = delete;
@@ -28,6 +31,13 @@ class extension_set {
 
   [[nodiscard]] std::vector<net::added_route> routes() const;
   [[nodiscard]] std::vector<net::added_socket> sockets() const;
+
+  /// Who remembers answers in place of the result cache.
+  struct keeper {
+    actors::far_address whom;
+    runtime::duration patience;  ///< with its answer
+  };
+  [[nodiscard]] std::optional<keeper> results() const;
 
   /// What to use in place of `core`: the same, behind the gate. `ended` is called when the gate has gone.
   /// Once; nothing to ask or show: `core` itself, and `ended` is never called.

@@ -18,7 +18,7 @@ struct gate_options {
   /// An extension, and what it wants to see.
   struct guest {
     std::string name;
-    extension_host::address_type whom;
+    guest_address whom;
     bool requests = false;
     bool answers = false;
     bool admission = false;

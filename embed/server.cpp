@@ -33,11 +33,19 @@ std::uint32_t cores_of(std::uint32_t wanted) {
   return wanted != 0 ? wanted : std::max(1u, std::thread::hardware_concurrency());
 }
 
-actors::core_options core_options_of(const server_options& from, actors::far_address far) {
+/// Who remembers answers besides the server's own cache, or in its place.
+struct far_results {
+  actors::far_address whom;
+  std::optional<runtime::duration> patience{};  ///< its own, where it is an extension's
+};
+
+actors::core_options core_options_of(const server_options& from, const far_results& far) {
   actors::core_options made = core_options_from(from.settings, cores_of(from.cores));
   made.seed = seed_of(from.seed);
   made.system = linux_memory();
-  made.far_results = std::move(far);
+  made.far_results = far.whom;
+  made.far_alone = far.patience.has_value();
+  if (far.patience) made.far_patience = *far.patience;
   return made;
 }
 
@@ -108,20 +116,30 @@ struct server::parts {
     finish();
   }
 
-  [[nodiscard]] actors::far_address open_far() {
+  [[nodiscard]] far_results open_far() {
     auto wanted = redis_options_from(options.settings);
-    if (!wanted) return {};
+    if (const auto keeper = extensions.results()) {
+      if (wanted)
+        throw failure(errc::configuration,
+                      "cache.redis and an extension that remembers answers cannot both be had");
+      far_end = far_gone;  // it ends with the extensions
+      return {keeper->whom, keeper->patience};
+    }
+    if (!wanted) {
+      far_end = far_gone;
+      return {};
+    }
     auto watcher = [this](const runtime::terminated&) {
       if (far_end.exchange(far_gone) == far_awaited) end_all();
     };
-    return runtime::spawn<redis_tier>(loops.by_loop(), {.name = "redis", .watcher = std::move(watcher)},
-                                      loops.io(), std::move(*wanted));
+    return {runtime::spawn<redis_tier>(loops.by_loop(), {.name = "redis", .watcher = std::move(watcher)},
+                                       loops.io(), std::move(*wanted))};
   }
 
   // The core asks it no more.
   void finish() {
-    if (!far || far_end.exchange(far_awaited) == far_gone) return end_all();
-    far.stop();
+    if (far_end.exchange(far_awaited) == far_gone) return end_all();
+    far.whom.stop();
   }
 
   void end_all() {
@@ -138,7 +156,7 @@ struct server::parts {
   event_loops loops;
   enum far_state : std::uint8_t { far_there, far_awaited, far_gone };
   std::atomic<far_state> far_end{far_there};
-  const actors::far_address far;
+  const far_results far;
   actors::core core;
   const actors::service serving;
   std::unique_ptr<net::server> door;

@@ -75,6 +75,10 @@ const hawser_host host_table{
           *static_cast<admission_verdict*>(to) =
               turn_away{string_of(message), std::chrono::milliseconds(retry_after)};
         },
+    .give_answer =
+        [](void* to, hawser_text answer) {
+          *static_cast<std::optional<std::string>*>(to) = string_of(answer);
+        },
 };
 
 /// The bytes of a table that must be there in every version 1: up to and with the last member that version 1
@@ -88,6 +92,18 @@ constexpr bool has_sockets(const hawser_extension& table) {
 }
 constexpr bool has_admission(const hawser_extension& table) {
   return table.size >= offsetof(hawser_extension, on_admission) + sizeof(hawser_extension::on_admission);
+}
+
+constexpr bool has_results(const hawser_extension& table) {
+  return table.size >= offsetof(hawser_extension, on_forget) + sizeof(hawser_extension::on_forget);
+}
+
+hawser_answer_key key_of(const answer_key& key) {
+  hawser_answer_key made{};
+  made.size = sizeof made;
+  made.tenant = text_of(key.tenant);
+  made.question = text_of(key.question);
+  return made;
 }
 
 class shared_extension final : public extension {
@@ -204,6 +220,25 @@ class shared_extension final : public extension {
     return said;
   }
 
+  std::optional<std::string> on_find(const answer_key& key) override {
+    std::optional<std::string> answer;
+    if (table_.on_find == nullptr) return answer;
+    const hawser_answer_key asked = key_of(key);
+    check(table_.on_find(self_, &asked, &answer));
+    return answer;
+  }
+
+  void on_keep(const answer_key& key, const std::string& answer) override {
+    if (table_.on_keep == nullptr) return;
+    const hawser_answer_key of = key_of(key);
+    check(table_.on_keep(self_, &of, text_of(answer)));
+  }
+
+  void on_forget(const std::optional<std::string>& tenant) override {
+    if (table_.on_forget != nullptr)
+      check(table_.on_forget(self_, text_of(tenant.value_or(std::string())), tenant ? 0 : 1));
+  }
+
   void on_metrics(const std::string& page) override {
     if (table_.on_metrics != nullptr) check(table_.on_metrics(self_, text_of(page)));
   }
@@ -269,6 +304,7 @@ extension_options options_of(const hawser_extension& table, std::string name, op
       made.sockets.push_back(string_of(table.sockets[i]));
   }
   made.admission = (table.interests & HAWSER_DECIDES_ADMISSION) != 0;
+  made.results = has_results(table) && (table.interests & HAWSER_REMEMBERS_ANSWERS) != 0;
   made.make = [&table, name = std::move(name), options = std::move(options)] {
     return std::make_unique<shared_extension>(table, name, options);
   };

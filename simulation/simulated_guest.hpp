@@ -43,7 +43,7 @@ struct guest_book {
 
 class simulated_guest final
     : public runtime::actor<simulated_guest, embed::judge, embed::weigh, embed::seen_text, embed::seen_end,
-                            embed::seen_metrics, net::route_call, net::socket_call> {
+                            embed::seen_metrics> {
  public:
   simulated_guest(runtime::home where, const guest_plan& plan, std::shared_ptr<guest_book> book);
 
@@ -52,8 +52,6 @@ class simulated_guest final
   void on(const embed::seen_text& m);
   void on(const embed::seen_end& m);
   void on(const embed::seen_metrics& m);
-  void on(const net::route_call&) {}
-  void on(const net::socket_call&) {}
 
  private:
   void fail_perhaps();

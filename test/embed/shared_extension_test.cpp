@@ -28,6 +28,7 @@ bool contains(const std::string& text, const std::string& part) {
 struct state {
   const hawser_host* host = nullptr;
   std::string seen;
+  std::string kept;
 };
 
 hawser_text text_of(const char* text) {
@@ -75,6 +76,25 @@ int weigh_request(void* self, const hawser_admission* asked, void* to) {
   return asked->choices == 8 ? 1 : 0;
 }
 
+int find_answer(void* self, const hawser_answer_key* key, void* to) {
+  const auto& my = *static_cast<state*>(self);
+  if (std::string_view(key->question.data, key->question.size) == my.kept)
+    my.host->give_answer(to, key->tenant);
+  return 0;
+}
+
+int keep_answer(void* self, const hawser_answer_key* key, hawser_text answer) {
+  auto& my = *static_cast<state*>(self);
+  my.kept.assign(key->question.data, key->question.size);
+  return answer.size == 0 ? 1 : 0;
+}
+
+int forget_answers(void* self, hawser_text tenant, int all) {
+  auto& my = *static_cast<state*>(self);
+  if (all != 0 || tenant.size == 2) my.kept.clear();
+  return 0;
+}
+
 const hawser_text sockets[] = {{"/x/s", 4}};  // NOLINT(modernize-avoid-c-arrays): C
 
 const hawser_text routes[] = {{"/x/c", 4}};  // NOLINT(modernize-avoid-c-arrays): C
@@ -87,7 +107,7 @@ hawser_extension good_table() {
   table.route_count = 1;
   table.routes = &routes[0];
   table.create = [](const hawser_host* host, const hawser_option*, size_t count) -> void* {
-    return count == 1 ? new state{host, {}} : nullptr;
+    return count == 1 ? new state{host, {}, {}} : nullptr;
   };
   table.destroy = [](void* self) { delete static_cast<state*>(self); };
   table.on_request = judge_request;
@@ -96,6 +116,9 @@ hawser_extension good_table() {
   table.sockets = &sockets[0];
   table.on_socket = answer_socket;
   table.on_admission = weigh_request;
+  table.on_find = find_answer;
+  table.on_keep = keep_answer;
+  table.on_forget = forget_answers;
   return table;
 }
 
@@ -225,13 +248,35 @@ BOOST_AUTO_TEST_CASE(admission_is_decided_by_the_library_or_not) {
   BOOST_CHECK_THROW((void)it->on_admission(facts), std::runtime_error);
 }
 
+BOOST_AUTO_TEST_CASE(answers_are_remembered_by_the_library_or_not) {
+  hawser_extension table = good_table();
+  BOOST_TEST(!options_of(table, "c", {}).results);
+  table.interests = HAWSER_REMEMBERS_ANSWERS;
+  const extension_options options = options_of(table, "c", {{"name", "value"}});
+  BOOST_TEST(options.results);
+  const auto it = options.make();
+  const answer_key key{"me", "how long"};
+  BOOST_TEST(!it->on_find(key));
+  it->on_keep(key, "forever");
+  BOOST_TEST((it->on_find(key) == "me"));
+  it->on_forget("you and me");
+  BOOST_TEST(it->on_find(key).has_value());
+  it->on_forget("me");
+  BOOST_TEST(!it->on_find(key));
+  it->on_keep({"me", "again"}, "x");
+  it->on_forget(std::nullopt);
+  BOOST_TEST(!it->on_find({"me", "again"}));
+  BOOST_CHECK_THROW(it->on_keep(key, ""), std::runtime_error);
+}
+
 BOOST_AUTO_TEST_CASE(what_an_older_table_does_not_have_is_not_looked_at) {
   hawser_extension table = good_table();
-  table.interests = HAWSER_DECIDES_ADMISSION;
+  table.interests = HAWSER_DECIDES_ADMISSION | HAWSER_REMEMBERS_ANSWERS;
   table.size = offsetof(hawser_extension, on_metrics) + sizeof table.on_metrics;
   BOOST_TEST(objection_to(&table) == "");
   const extension_options options = options_of(table, "old", {{"name", "value"}});
   BOOST_TEST(options.sockets.empty());
+  BOOST_TEST(!options.results);
   BOOST_TEST(std::holds_alternative<by_default>(options.make()->on_admission({})));
 }
 

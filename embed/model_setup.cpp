@@ -3,6 +3,7 @@
 #include "embed/device.hpp"
 #include "embed/memory_plan.hpp"
 #include "embed/model_file.hpp"
+#include "embed/model_identity.hpp"
 #include "embed/server_options.hpp"
 
 #include <chrono>
@@ -70,6 +71,9 @@ actors::core_parts load(const conf::settings& all, load_report& report, const lo
       file, spec, cpu_options_from(all),
       {.limit = all.memory_limit.value, .caches = all.cache.memory.value + buffers, .warn = watch.warn});
   const model::backend_capacity& has = parts.backend->capacity();
+  // Threads change nothing of an answer, kernels do.
+  parts.identity =
+      model_identity(*file, has.device.substr(0, has.device.find(',')) + ", keys and values " + all.cpu.kv);
   report.loaded({has.device, has.context, has.seats, parts.backend->memory()});
   return parts;
 }

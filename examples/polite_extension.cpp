@@ -56,22 +56,19 @@ int on_call(void* me, const hawser_call*, void* to) {
 
 const hawser_text route = text("/x/polite");
 
-const hawser_extension table{.abi_version = HAWSER_EXTENSION_ABI,
-                             .size = sizeof(hawser_extension),
-                             .interests = HAWSER_SEES_REQUESTS,
-                             .route_count = 1,
-                             .routes = &route,
-                             .create = create,
-                             .destroy = destroy,
-                             .on_request = on_request,
-                             .on_text = nullptr,
-                             .on_end = nullptr,
-                             .on_call = on_call,
-                             .on_metrics = nullptr,
-                             .socket_count = 0,
-                             .sockets = nullptr,
-                             .on_socket = nullptr,
-                             .on_admission = nullptr};
+const hawser_extension table = [] {
+  hawser_extension made{};  // what is not named here is not done
+  made.abi_version = HAWSER_EXTENSION_ABI;
+  made.size = sizeof(hawser_extension);
+  made.interests = HAWSER_SEES_REQUESTS;
+  made.route_count = 1;
+  made.routes = &route;
+  made.create = create;
+  made.destroy = destroy;
+  made.on_request = on_request;
+  made.on_call = on_call;
+  return made;
+}();
 
 }  // namespace
 

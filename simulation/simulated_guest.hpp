@@ -41,9 +41,8 @@ struct guest_book {
   std::set<actors::request_id> ended;
 };
 
-class simulated_guest final
-    : public runtime::actor<simulated_guest, embed::judge, embed::weigh, embed::seen_text, embed::seen_end,
-                            embed::seen_metrics> {
+class simulated_guest final : public runtime::actor<simulated_guest, embed::judge, embed::weigh,
+                                                    embed::seen_text, embed::seen_end, embed::seen_metrics> {
  public:
   simulated_guest(runtime::home where, const guest_plan& plan, std::shared_ptr<guest_book> book);
 

@@ -22,6 +22,10 @@ constexpr double standing_share = 0.9;
 // Of the time that there is, so much may be expected to be spent with waiting.
 constexpr double certain_share = 0.8;
 
+// The same of a batch request's own deadline: it gives way to whoever comes, and how long answers become is
+// known late in a crowd, because the short ones end first.
+constexpr double batch_share = 0.5;
+
 // Tokens of an answer are dearer than those of a prompt, because few share a step.
 std::uint64_t share_cost(const claim& c) noexcept {
   return c.tokens + 4 * std::uint64_t{c.answer};
@@ -47,13 +51,14 @@ void admission::know_room(kv_shape shape, std::uint32_t seats) {
   seats_ = seats;
 }
 
-void admission::know_rates(double prefill_rate, double token_seconds) noexcept {
+void admission::know_rates(double prefill_rate, double token_seconds, double pace_seconds) noexcept {
   rate_ = prefill_rate;
   token_seconds_ = token_seconds;
-  if (token_seconds <= 0.0) return;
+  pace_seconds_ = pace_seconds > 0.0 ? pace_seconds : token_seconds;
+  if (pace_seconds_ <= 0.0) return;
   // The least so far, forgotten slowly: what an answer alone takes.
-  const double forgotten = least_token_seconds_ * (1.0 + 1.0 / 1024);
-  least_token_seconds_ = least_token_seconds_ > 0.0 ? std::min(forgotten, token_seconds) : token_seconds;
+  const double forgotten = least_pace_seconds_ * (1.0 + 1.0 / 1024);
+  least_pace_seconds_ = least_pace_seconds_ > 0.0 ? std::min(forgotten, pace_seconds_) : pace_seconds_;
 }
 
 double admission::prefill_seconds(std::uint64_t tokens) const noexcept {
@@ -79,9 +84,45 @@ double admission::wait(priority rank, std::uint32_t sequences) const noexcept {
   double for_seat = 0.0;
   if (seats_ > 0 && ahead > 0 && ahead + sequences > seats_) {
     const double departures = std::min(1.0, static_cast<double>(ahead + sequences - seats_) / ahead);
-    for_seat = correction_.factor() * answers * token_seconds_ / seats_ * departures;
+    for_seat = correction_.factor() * answers * pace_seconds_ / seats_ * departures;
   }
-  return prefill_seconds(unread) + for_seat;
+  return (prefill_seconds(unread) + for_seat) / left_by_higher(rank);
+}
+
+// Of the device's time: higher classes go on coming, and are served first.
+double admission::left_by_higher(priority rank) const noexcept {
+  double taken = 0.0;
+  for (std::size_t i = 0; i < index(rank); ++i) taken += flows_[i].share(now_);
+  return std::max(0.1, 1.0 - taken);
+}
+
+std::uint32_t admission::together() const noexcept {
+  std::uint32_t sequences = 0;
+  for (const queue& q : by_rank_) sequences += q.sequences;
+  return std::clamp(sequences, 1u, std::max(1u, seats_));
+}
+
+// Seconds of the device, to the last token of all that were let in of this class and of those before it.
+double admission::work_ahead(priority rank) const noexcept {
+  std::uint64_t unread = 0;
+  double answers = 0.0;
+  for (std::size_t i = 0; i <= index(rank); ++i) {
+    unread += by_rank_[i].unread;
+    answers += static_cast<double>(by_rank_[i].answers) + 0.5 * static_cast<double>(by_rank_[i].answering);
+  }
+  return device_seconds(static_cast<double>(unread), answers);
+}
+
+// A token of an answer costs a full batch no less than one of a prompt does, whatever was seen of few.
+double admission::device_seconds(double prompt, double answer) const noexcept {
+  const double of_prompt = rate_ > 0.0 ? 1.0 / rate_ : 0.0;
+  const double of_answer = std::max(token_seconds_ / std::max(1u, seats_), of_prompt);
+  return std::max(1.0, correction_.factor()) * (prompt * of_prompt + answer * of_answer);
+}
+
+void admission::arrived(const claim& held, runtime::time_point now) noexcept {
+  now_ = std::max(now_, now);
+  flows_[index(held.rank)].add(cost(held), now);
 }
 
 double admission::kv_committed() const noexcept {
@@ -96,8 +137,8 @@ double admission::load() const noexcept {
   const double target = seconds(limits_.first_token[index(priority::standard)]);
   const double backlog = target > 0.0 ? prefill_seconds(unread) / target : 0.0;
   // On a device where an answer alone takes long, slow tokens are no sign of load.
-  const double wanted = std::max(seconds(limits_.token_time), 4 * least_token_seconds_);
-  const double pace = claims_ > 0 && wanted > 0.0 ? token_seconds_ / wanted : 0.0;
+  const double wanted = std::max(seconds(limits_.token_time), 4 * least_pace_seconds_);
+  const double pace = claims_ > 0 && wanted > 0.0 ? pace_seconds_ / wanted : 0.0;
   return std::max({kv_committed() / allowed_, backlog, pace});
 }
 
@@ -137,16 +178,13 @@ void admission::fill(claim& into, const admission_ask& ask) const {
 }
 
 double admission::cost(const claim& of) const noexcept {
-  std::uint32_t together = 0;
-  for (const queue& q : by_rank_) together += q.sequences;
-  const std::uint32_t most = std::max(1u, seats_);
-  return prefill_seconds(of.counted) + of.answer * token_seconds_ / std::clamp(together, 1u, most);
+  return device_seconds(static_cast<double>(of.counted), of.answer);
 }
 
 bool admission::over_share(std::string_view key) const {
   if (accounts_.size() < 2) return false;
   const auto found = accounts_.find(std::string(key));
-  return found != accounts_.end() && found->second.cost * static_cast<double>(accounts_.size()) > all_cost_;
+  return found != accounts_.end() && found->second.cost * all_shares_ > all_cost_ * found->second.share;
 }
 
 limit admission::bound(const admission_ask& ask) const noexcept {
@@ -159,14 +197,23 @@ limit admission::bound(const admission_ask& ask) const noexcept {
 }
 
 // What cannot be done in the time that the request itself has.
-limit admission::late(const admission_ask& ask) const noexcept {
+limit admission::late(const admission_ask& ask, const claim& mine) const noexcept {
   const double turn = wait(ask.rank, ask.sequences);
   const double first = turn + prefill_seconds(uncached(ask.tokens));
-  const double answer = std::min(ask.max_tokens, guess_[index(ask.rank)].typical()) * token_seconds_;
-  if (ask.left != runtime::duration::max() && first + answer > seconds(ask.left)) return limit::deadline;
+  if (ask.left != runtime::duration::max()) {
+    const double pace = std::max(pace_seconds_, device_seconds(0.0, together()));
+    const double answer = std::min(ask.max_tokens, guess_[index(ask.rank)].typical()) * pace;
+    // A seat is no promise: higher classes take it back. So the device must have time for all that goes
+    // before and beside it, too.
+    const double left = left_by_higher(ask.rank);
+    const bool crowded = left < 0.95 || (seats_ > 0 && together() == seats_);
+    const double by_work = crowded ? (work_ahead(ask.rank) + cost(mine)) / left : 0.0;
+    const double share = ask.rank == priority::batch ? batch_share : certain_share;
+    if (std::max(first + answer, by_work / share) > seconds(ask.left)) return limit::deadline;
+  }
   if (ask.first_token_within > runtime::duration{} && first > seconds(ask.first_token_within))
     return limit::first_token;
-  if (ask.token_within > runtime::duration{} && claims_ > 0 && token_seconds_ > seconds(ask.token_within))
+  if (ask.token_within > runtime::duration{} && claims_ > 0 && pace_seconds_ > seconds(ask.token_within))
     return limit::token_time;
   return limit::none;
 }
@@ -201,10 +248,11 @@ limit admission::room(const admission_ask& ask, const claim& mine, runtime::time
 }
 
 verdict admission::judge(const admission_ask& ask, runtime::time_point now, double chance) {
+  now_ = std::max(now_, now);
   claim mine;
   fill(mine, ask);
   limit over = bound(ask);
-  if (over == limit::none && limits_.control) over = late(ask);
+  if (over == limit::none && limits_.control) over = late(ask, mine);
   const bool too_late = over >= limit::deadline;
   const bool by_load = limits_.control && !ask.let_in;
   if (over == limit::none && by_load) over = ladder(ask);
@@ -221,7 +269,7 @@ verdict admission::judge(const admission_ask& ask, runtime::time_point now, doub
     }
     const double above =
         std::min(1.0, (kv_committed() + mine.kv - limits_.kv_share * allowed_) / kv_committed());
-    until += sequences > 0 ? above * answers / sequences * token_seconds_ : 0.0;
+    until += sequences > 0 ? above * answers / sequences * pace_seconds_ : 0.0;
   }
   // Its own time is too short whenever it comes: no place is kept for it.
   return {over, slots_[index(ask.rank)].book(until, too_late ? 0.0 : cost(mine), now, chance)};
@@ -267,7 +315,9 @@ claim admission::enter(const admission_ask& ask) {
   fill(made, ask);
   made.forecast = (wait(ask.rank, ask.sequences) + prefill_seconds(made.counted)) / correction_.factor();
   // The only part that may fail for want of memory, so it comes first.
-  ++accounts_[made.key].claims;
+  account& of = accounts_[made.key];
+  all_shares_ += static_cast<double>(ask.share) - (of.claims++ == 0 ? 0.0 : of.share);
+  of.share = static_cast<double>(ask.share);
   count(made, 1);
   ++claims_;
   return made;
@@ -276,7 +326,10 @@ claim admission::enter(const admission_ask& ask) {
 void admission::leave(const claim& held) {
   count(held, -1);
   --claims_;
-  if (--accounts_[held.key].claims == 0) accounts_.erase(held.key);
+  const auto of = accounts_.find(held.key);
+  if (--of->second.claims > 0) return;
+  all_shares_ = accounts_.size() == 1 ? 0.0 : all_shares_ - of->second.share;  // what rounding left
+  accounts_.erase(of);
 }
 
 void admission::cached(claim& held, std::uint32_t tokens) noexcept {
@@ -332,6 +385,7 @@ void admission::learn(const claim& held, std::uint32_t prompt, std::uint32_t cac
 
 void admission::look(const std::array<std::optional<runtime::duration>, rank_count>& oldest,
                      runtime::time_point now) noexcept {
+  now_ = std::max(now_, now);
   for (std::size_t i = 0; i < rank_count; ++i) watch_[i].look(oldest[i], now);
 }
 

@@ -7,6 +7,7 @@
 #include "actors/retry_slots.hpp"
 #include "actors/standing_watch.hpp"
 #include "actors/wait_correction.hpp"
+#include "actors/work_flow.hpp"
 #include "runtime/clock.hpp"
 
 #include <algorithm>
@@ -58,6 +59,7 @@ struct admission_ask {
   std::uint32_t sequences = 1;
   std::uint32_t max_tokens = 1;  ///< of each sequence's answer
   std::string_view key;
+  float share = 1.0f;  ///< of the key: how much of a busy server is its own, against that of others
   runtime::duration left = runtime::duration::max();  ///< until its deadline
   runtime::duration first_token_within{};             ///< its own wish; 0: the class's
   runtime::duration token_within{};
@@ -111,8 +113,9 @@ class admission {
   explicit admission(admission_limits given);
 
   void know_room(kv_shape shape, std::uint32_t seats);
-  /// As measured: prompt tokens a second (0: not known), and seconds of a step that only continues answers.
-  void know_rates(double prefill_rate, double token_seconds) noexcept;
+  /// As measured: prompt tokens a second (0: not known), seconds of a step that only continues answers, and
+  /// from one token of an answer to the next, whatever else the steps hold (0: as much).
+  void know_rates(double prefill_rate, double token_seconds, double pace_seconds = 0.0) noexcept;
 
   /// Memory has room for this share of the KV pages.
   void know_allowed(double share) noexcept { allowed_ = std::clamp(share, 0.01, 1.0); }
@@ -125,6 +128,8 @@ class admission {
                                   runtime::time_point now, double chance);
 
   [[nodiscard]] claim enter(const admission_ask& ask);
+  /// A newcomer was let in: lower classes expect more of its kind.
+  void arrived(const claim& held, runtime::time_point now) noexcept;
   void leave(const claim& held);
   /// So many of its prompt's tokens need not be computed.
   void cached(claim& held, std::uint32_t tokens) noexcept;
@@ -170,6 +175,7 @@ class admission {
   struct account {
     std::uint32_t claims = 0;
     double cost = 0.0;
+    double share = 1.0;
   };
 
   [[nodiscard]] static std::size_t index(priority rank) noexcept { return static_cast<std::size_t>(rank); }
@@ -180,7 +186,11 @@ class admission {
   [[nodiscard]] double cost(const claim& of) const noexcept;
   [[nodiscard]] double kv_of(std::uint64_t tokens, std::uint32_t sequences) const noexcept;
   [[nodiscard]] limit bound(const admission_ask& ask) const noexcept;
-  [[nodiscard]] limit late(const admission_ask& ask) const noexcept;
+  [[nodiscard]] limit late(const admission_ask& ask, const claim& mine) const noexcept;
+  [[nodiscard]] std::uint32_t together() const noexcept;
+  [[nodiscard]] double work_ahead(priority rank) const noexcept;
+  [[nodiscard]] double device_seconds(double prompt, double answer) const noexcept;
+  [[nodiscard]] double left_by_higher(priority rank) const noexcept;
   [[nodiscard]] limit ladder(const admission_ask& ask) noexcept;
   [[nodiscard]] limit room(const admission_ask& ask, const claim& mine,
                            runtime::time_point now) const noexcept;
@@ -192,7 +202,8 @@ class admission {
   std::uint32_t seats_ = 0;
   double rate_ = 0.0;
   double token_seconds_ = 0.0;
-  double least_token_seconds_ = 0.0;
+  double pace_seconds_ = 0.0;
+  double least_pace_seconds_ = 0.0;
   double cached_share_ = 0.0;
   double allowed_ = 1.0;
   std::uint64_t queued_tokens_ = 0;
@@ -204,7 +215,10 @@ class admission {
   wait_correction correction_;
   std::unordered_map<std::string, account> accounts_;
   double all_cost_ = 0.0;
+  double all_shares_ = 0.0;
   std::array<retry_slots, rank_count> slots_{};
+  std::array<work_flow, rank_count> flows_{};
+  runtime::time_point now_{};  // the last that was handed in
 };
 
 }  // namespace hawser::actors

@@ -63,7 +63,10 @@ sequence_ptr batch_plan::join(sequence_spec spec, runtime::time_point now) {
   who->arrived = now;
   who->expected = store_.look_up(who->spec.world, *who->spec.prompt, most_shared(*who));
   const sequence_ptr leader = std::exchange(who->spec.leader, nullptr);
-  if (leader && leader->now != sequence::stage::ended && who->expected.pages < most_shared(*who)) {
+  const bool all_known = who->spec.score_prompt || expected_hit(*who) + 1 >= who->prompt_length;
+  if (!all_known) who->leader = leader;
+  if (!all_known && leader && leader->now != sequence::stage::ended &&
+      leader->confirmed < leader->prompt_length) {
     who->following = true;
     ++following_;
     leader->followers.push_back(who);
@@ -73,9 +76,9 @@ sequence_ptr batch_plan::join(sequence_spec spec, runtime::time_point now) {
   return who;
 }
 
-// At least one token has to be run, and those that are scored.
+// At least one token has to be run, and those that are scored or pooled.
 std::uint32_t batch_plan::most_shared(const sequence& who) const noexcept {
-  if (!store_.remembers()) return 0;
+  if (!store_.remembers() || who.spec.embed == pooling::mean) return 0;
   const bool at_first = who.tokens.empty();
   std::uint32_t most = (at_first ? who.prompt_length : static_cast<std::uint32_t>(who.tokens.size())) - 1;
   if (who.spec.score_prompt && who.scored < who.prompt_length) most = std::min(most, who.scored);
@@ -123,7 +126,7 @@ void batch_plan::hold(sequence& who, bool held) {
   }
 }
 
-// Its prompt is remembered, or never will be.
+// Its prompt is computed, or never will be.
 void batch_plan::follow_on(sequence& leader) {
   for (sequence_ptr& who : leader.followers) {
     if (!std::exchange(who->following, false)) continue;
@@ -166,6 +169,7 @@ void batch_plan::take_result(sequence& who, const model::sequence_step& asked, m
   }
   if (who.now == sequence::stage::running) note_computed(who, asked);
   if (!asked.score.empty() && !got.scored.empty()) hears_.scored(who, asked.position + 1, got.scored);
+  if (asked.output == model::step_output::embedding) return take_embedding(who, asked, got);
   if (asked.output != model::step_output::token) return;
   if (got.tokens.size() != 1 || got.tokens.front().id < 0) {
     return end(who, finish::error, "the device gave no token for this request");
@@ -180,14 +184,20 @@ void batch_plan::take_result(sequence& who, const model::sequence_step& asked, m
   if (who.known() == who.spec.max_answer) end(who, finish::length);
 }
 
+// Earlier chunks of a mean give one as well, which the last one's holds.
+void batch_plan::take_embedding(sequence& who, const model::sequence_step& asked,
+                                model::sequence_result& got) {
+  if (asked.position + asked.tokens.size() < who.prompt_length) return;
+  if (got.embedding.empty()) return end(who, finish::error, "the device gave no embedding for this request");
+  hears_.embedded(who, got.embedding);
+  end(who, finish::stop);
+}
+
 // Whoever lost its seat since has lost these pages, too.
 void batch_plan::note_computed(sequence& who, const model::sequence_step& asked) {
   who.confirmed = asked.position + static_cast<std::uint32_t>(std::max<std::size_t>(1, asked.tokens.size()));
   store_.remember(who.spec.world, who.chain, who.tables, who.tokens, who.confirmed);
-  if (!who.followers.empty() &&
-      (who.chain.closed || who.chain.pages >= most_shared(*who.followers.front()))) {
-    follow_on(who);
-  }
+  if (who.confirmed >= who.prompt_length) follow_on(who);
 }
 
 void batch_plan::fail_running(std::string_view message) {

@@ -41,6 +41,8 @@ class batch_listener {
                       std::vector<model::sampled_token>& tokens) = 0;
   /// A token of the answer. False: the answer ends here (a stop string).
   [[nodiscard]] virtual bool took(const sequence& who, model::sampled_token& token) = 0;
+  /// What it asked for instead of an answer; its end follows.
+  virtual void embedded(const sequence& who, std::vector<float>& values) = 0;
   /// The last word about it.
   virtual void ended(const sequence& who, finish why, std::string_view message) = 0;
 };
@@ -58,13 +60,16 @@ struct batch_load {
 };
 
 /// Rules, in this order:
-///   1. Answers that go on get their one token each. Oldest of the highest class first; who finds no free
-///   page takes
-///      the pages of the newest of the lowest class, which waits again and recomputes.
-///   2. What is left of the step goes to prompts, shortest first, but a quarter to the one that has waited
-///   longest.
+///   1. Answers that go on get their one token each; those of the batch class only every other step while a
+///      prompt of a higher class is computed, unless time presses. Oldest of the highest class first; who
+///      finds no free page takes the pages of the newest of the lowest class, which waits again and
+///      recomputes.
+///   2. What is left of the step goes to prompts, the best class first and in it the shortest, but a quarter
+///   to
+///      the one of that class that has waited longest.
 ///   3. A seat is given to the front of the line when the pages for prompt and expected answer are not spoken
-///   for. If there is none, it takes that of the newest of a lower class. Who cannot have its first token in
+///   for. If there is none, it takes that of the newest of a lower class, but of none that has used half of
+///   the time that it was promised an answer in. Who cannot have its first token in
 ///   time any more is ended before its prompt is begun.
 ///      Answers that are held give way before all others, and wait outside of the line until they go on.
 ///   4. When memory is short (fit()), there are fewer pages: idle ones go, then those of the newest of the
@@ -132,15 +137,17 @@ class batch_plan {
   void seat_waiting(runtime::time_point now);
   void end_waiting(request_id of, finish why, std::string_view message);
   [[nodiscard]] bool displace_held(std::uint64_t number);
-  [[nodiscard]] bool displace_for(const waiting_line::choice& next);
+  [[nodiscard]] bool displace_for(const waiting_line::choice& next, runtime::time_point now);
   [[nodiscard]] std::string too_late(const sequence& who, runtime::time_point now) const;
   [[nodiscard]] bool prepare(sequence& who) const;
   [[nodiscard]] std::uint32_t most_shared(const sequence& who) const noexcept;
   void begin_with_prefix(sequence& who);
+  [[nodiscard]] bool fork_leader(sequence& who);
   void begin_further(sequence& who);
   void follow_on(sequence& leader);
   void give_seat(sequence_ptr who, std::uint32_t level);
-  void plan_decodes(step& into);
+  [[nodiscard]] bool batch_yields() noexcept;
+  void plan_decodes(runtime::time_point now, bool yields, step& into);
   void plan_prefills(runtime::time_point now, step& into);
   [[nodiscard]] std::uint32_t chunk(const sequence& who, std::uint32_t budget) const noexcept;
   [[nodiscard]] std::uint32_t secure(sequence& who, std::uint32_t tokens, std::uint64_t number);
@@ -150,6 +157,7 @@ class batch_plan {
   void leave_seat(sequence& who);
   void add(const sequence_ptr& who, std::uint32_t tokens, step& into);
   void note_computed(sequence& who, const model::sequence_step& asked);
+  void take_embedding(sequence& who, const model::sequence_step& asked, model::sequence_result& got);
   void take_result(sequence& who, const model::sequence_step& asked, model::sequence_result& got);
 
   batch_limits limits_;
@@ -164,12 +172,14 @@ class batch_plan {
   std::uint32_t following_ = 0;  // sequences that wait for their leader
   std::vector<sequence_ptr> parked_;
   std::array<std::uint64_t, model::max_page_groups>
-      promised_{};                 // of seat_waiting: still_to_take() of all who run
-  std::vector<prefill> prefills_;  // scratch of plan_prefills
+      promised_{};                        // of seat_waiting: still_to_take() of all who run
+  std::vector<model::page_copy> copies_;  // for the step that is planned
+  std::vector<prefill> prefills_;         // scratch of plan_prefills
   std::uint64_t arrivals_ = 0;
   std::uint64_t steps_ = 0;
   std::uint64_t preemptions_ = 0;
   bool giving_back_ = false;
+  bool yielded_ = false;  // the batch class was left out of the step before
 };
 
 }  // namespace hawser::actors

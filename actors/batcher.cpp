@@ -6,13 +6,6 @@
 #include <variant>
 
 namespace hawser::actors {
-namespace {
-
-// One runs, one waits for it.
-constexpr std::uint32_t most_on_their_way = 2;
-
-}  // namespace
-
 batcher::batcher(runtime::home where, batcher_options options, request_watcher ingress,
                  tally_address telemetry)
     : actor(where), book_(std::move(options.limits), options.capacity, std::move(options.words)),
@@ -51,7 +44,7 @@ void batcher::on(const postpone& m) {
 void batcher::on(use_executor m) {
   executor_ = std::move(m.executor);
   device_ = device::unknown;
-  on_their_way_ = 0;
+  clock_.reset();
   book_.fail_running("the executor of this request failed", time().now());
   executor_.notify(attach{self()});
   settle();
@@ -72,14 +65,14 @@ void batcher::on(steps_welcome) {
 void batcher::on(step_lost m) {
   device_ = device::lost;
   lost_why_ = std::move(m.why);
-  on_their_way_ = 0;
+  clock_.reset();
   book_.leave_all(finish::error, lost_why_, time().now());
   settle();
 }
 
 void batcher::on(step_done m) {
-  if (on_their_way_ == 0) return;  // of the time before the device was lost
-  --on_their_way_;
+  if (clock_.on_their_way() == 0) return;  // of the time before the device was lost
+  clock_.done(time().now());
   book_.apply(*m.what, time().now());
   m.what->clear();
   free_steps_.push_back(std::move(m.what));
@@ -109,10 +102,21 @@ void batcher::on_stop() {
 }
 
 void batcher::make_plans() {
-  while (device_ == device::welcome && on_their_way_ < most_on_their_way) {
+  plan_timer_.cancel();
+  while (device_ == device::welcome) {
+    const auto due = clock_.due();
+    if (!due) return;
+    const runtime::time_point now = time().now();
+    if (*due > now) {
+      plan_timer_ = after(*due - now, [this] {
+        make_plans();
+        settle();
+      });
+      return;
+    }
     if (free_steps_.empty()) free_steps_.push_back(std::make_shared<step>());
-    if (!book_.plan(time().now(), *free_steps_.back())) return;
-    ++on_their_way_;
+    if (!book_.plan(now, *free_steps_.back())) return;
+    clock_.sent(free_steps_.back()->forecast, now);
     executor_.notify(run_step{std::move(free_steps_.back())});
     free_steps_.pop_back();
   }
@@ -133,7 +137,7 @@ void batcher::settle() {
 
 // Letters that wait already are in the plan too.
 void batcher::plan_soon() {
-  if (planning_ || device_ != device::welcome || on_their_way_ >= most_on_their_way) return;
+  if (planning_ || device_ != device::welcome || !clock_.due()) return;
   planning_ = true;
   self().notify(plan_now{});
 }

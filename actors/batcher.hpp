@@ -3,6 +3,7 @@
 
 #include "actors/batcher_mail.hpp"
 #include "actors/memory_board.hpp"
+#include "actors/plan_clock.hpp"
 #include "actors/request_book.hpp"
 #include "actors/telemetry_mail.hpp"
 #include "runtime/actor.hpp"
@@ -61,7 +62,8 @@ class batcher final
   device device_ = device::unknown;
   std::string lost_why_;
   std::vector<step_ptr> free_steps_;
-  std::uint32_t on_their_way_ = 0;
+  plan_clock clock_;
+  runtime::timer plan_timer_;
   bool planning_ = false;
   std::optional<runtime::time_point> deadline_;
   runtime::timer deadline_timer_;

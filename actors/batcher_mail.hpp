@@ -27,7 +27,8 @@ struct join {
   std::vector<std::string> stop;
   bool ignore_end = false;
   bool echo_logprobs = false;
-  bool counted = true;  ///< in the tallies
+  pooling embed = pooling::none;  ///< with one choice
+  bool counted = true;            ///< in the tallies
   priority rank = priority::standard;
   runtime::time_point arrived{};
   runtime::time_point deadline = runtime::time_point::max();
@@ -85,6 +86,7 @@ struct batch_state {
   std::uint64_t prompt_tokens_left = 0;  ///< uncached and not computed yet, of all that have joined
   double prefill_rate = 0.0;             ///< prompt tokens a second, over 64 steps; 0: not known yet
   runtime::duration decode_step{};  ///< a step that only continues answers, over 64 steps; 0: not known yet
+  runtime::duration token_pace{};  ///< from a token of an answer to the next, over 64 steps; 0: not known yet
 };
 
 /// The first sequence of a request has a seat.

@@ -51,6 +51,13 @@ struct token_prompt {
   std::vector<model::token_id> tokens;
 };
 
+/// What a prompt becomes instead of an answer: hidden states behind the final norm.
+enum class pooling : std::uint8_t {
+  none,  ///< nothing: it is answered
+  mean,  ///< the mean over all of its tokens
+  last,  ///< of its last token
+};
+
 /// One answer to make.
 struct generation_spec {
   std::variant<plain_prompt, chat_prompt, token_prompt> prompt;
@@ -69,6 +76,7 @@ struct generation_spec {
   bool fresh = false;                      ///< not answered from the result cache, but remembered there
   bool forget = false;                     ///< neither: computed for this request alone
   std::size_t bytes = 0;                   ///< of its prompt as it was sent; 0: not known
+  pooling embed = pooling::none;  ///< else: no token is generated, and its one choice ends with an embedding
 };
 
 enum class refusal : std::uint8_t {
@@ -138,6 +146,7 @@ struct choice_end {
   std::string rest;          ///< text that was still held back
   std::string matched_stop;  ///< the stop string that ended it, or empty
   std::uint32_t tokens = 0;
+  std::vector<float> embedding{};  ///< [width], not normalised; of a request for one
 };
 
 struct generation_times {
@@ -175,6 +184,8 @@ struct generate {
   generation_listener listener;
   /// Whoever stands before Ingress has let it in: only the bounds may still refuse it, and its own times.
   bool let_in = false;
+  float share = 1.0f;   ///< of the key, > 0: with 2 it gets twice the tokens of one with 1
+  std::string trace{};  ///< W3C traceparent of the client, or empty
 };
 
 struct cancel {

@@ -77,6 +77,7 @@ admission_ask ingress_plan::ask_of(const generate& what, std::uint64_t tokens, r
   ask.max_tokens = std::max(
       1u, std::min(spec.max_tokens == 0 ? limits_.default_max_tokens : spec.max_tokens, limits_.longest));
   ask.key = what.key;
+  ask.share = what.share;
   if (spec.deadline != runtime::time_point::max()) ask.left = spec.deadline - now;
   if (spec.first_token_within > runtime::duration{}) {
     // What has passed is gone; nothing left is not "no wish".
@@ -134,6 +135,7 @@ std::optional<refused> ingress_plan::arrive(generate& what, phase now_is, runtim
     entries_.erase(id);
     throw;
   }
+  admission_.arrived(e.held, now);
   prompt_text prompt = std::move(what.spec.prompt);
   what.spec.bytes = given != nullptr ? 0 : bytes;
   const runtime::time_point deadline = what.spec.deadline;
@@ -196,7 +198,7 @@ std::optional<ingress_plan::handover> ingress_plan::prompt_made(actors::prompt_m
   out.request = {.id = made.id,
                  .key = std::move(e.from.key),
                  .salt = {},
-                 .share = 1.0f,
+                 .share = e.from.share,
                  .prompt = std::make_shared<const std::vector<model::token_id>>(std::move(*made.tokens)),
                  .max_tokens =
                      std::min(spec.max_tokens == 0 ? limits_.default_max_tokens : spec.max_tokens, room),
@@ -205,6 +207,7 @@ std::optional<ingress_plan::handover> ingress_plan::prompt_made(actors::prompt_m
                  .stop = std::move(spec.stop),
                  .ignore_end = spec.ignore_end,
                  .echo_logprobs = spec.echo_logprobs,
+                 .embed = spec.embed,
                  .rank = spec.rank,
                  .arrived = e.arrived,
                  .deadline = spec.deadline,
@@ -221,6 +224,7 @@ std::optional<ingress_plan::cancelled> ingress_plan::cancel(request_id id) {
   cancelled out{.in_batch = false,
                 .to = std::move(found->second.from.listener),
                 .last = last_word(id, finish::cancelled, {})};
+  ++tally_.ended[static_cast<std::size_t>(finish::cancelled)];
   drop(id);
   return out;
 }
@@ -276,6 +280,7 @@ std::vector<ingress_plan::farewell> ingress_plan::batcher_failed(const std::stri
     const auto next = std::next(at);
     if (at->second.now != stage::tokenizing) {
       all.push_back({std::move(at->second.from.listener), last_word(at->first, finish::error, why)});
+      ++tally_.ended[static_cast<std::size_t>(finish::error)];
       drop(at->first);
     }
     at = next;

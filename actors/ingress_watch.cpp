@@ -59,7 +59,8 @@ refusal why(limit over) noexcept {
 }  // namespace
 
 void ingress_plan::know_batch(const batch_state& now) noexcept {
-  admission_.know_rates(now.prefill_rate, std::chrono::duration<double>(now.decode_step).count());
+  const auto seconds = [](runtime::duration time) { return std::chrono::duration<double>(time).count(); };
+  admission_.know_rates(now.prefill_rate, seconds(now.decode_step), seconds(now.token_pace));
   admission_.know_allowed(now.pages_allowed);
 }
 

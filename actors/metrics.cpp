@@ -284,6 +284,7 @@ void metrics::add(const ingress_tally& t) {
   m.kv_committed.Set(t.kv_committed);
   for (std::size_t i = 0; i < t.wait.size(); ++i) m.wait[i]->Set(t.wait[i]);
   for (std::size_t i = 1; i < t.over.size(); ++i) m.over[i]->Increment(static_cast<double>(t.over[i]));
+  for (std::size_t i = 0; i < t.ended.size(); ++i) m.ended[i]->Increment(static_cast<double>(t.ended[i]));
   m.before_batch.Set(t.before_batch);
   for (std::size_t i = 0; i < t.refused.size(); ++i)
     m.refused[i]->Increment(static_cast<double>(t.refused[i]));

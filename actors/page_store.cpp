@@ -104,6 +104,31 @@ void page_store::take_over(const prefix_hit& hit, page_tables& tables) noexcept 
   }
 }
 
+bool page_store::fork(const page_tables& from, std::uint32_t position, page_tables& into,
+                      std::vector<model::page_copy>& copies) {
+  const std::uint32_t last = position / page_tokens_;
+  const bool begun = position % page_tokens_ != 0;
+  for (std::size_t g = 0; g < pools_.size(); ++g) {
+    if (from[g].entries().size() < last + (begun ? 1 : 0) ||
+        from[g].first() > shapes_[g].first_seen(position))
+      return false;
+    if (!begun) continue;
+    make_room(g, 1);
+    if (pools_[g].free() == 0) return false;
+  }
+  for (std::size_t g = 0; g < pools_.size(); ++g) {
+    const std::uint32_t first = shapes_[g].first_seen(position);
+    into[g].begin_with(first, last);
+    for (std::uint32_t i = first; i < last; ++i) {
+      pools_[g].share(from[g].entries()[i]);
+      into[g].place(i, from[g].entries()[i]);
+    }
+    if (begun && into[g].grow(position, pools_[g]))
+      copies.push_back({static_cast<std::uint32_t>(g), from[g].entries()[last], into[g].entries()[last]});
+  }
+  return true;
+}
+
 void page_store::remember(std::string_view world, prefix_chain& chain, const page_tables& tables,
                           std::span<const model::token_id> tokens, std::uint32_t computed) {
   if (!remember_ || chain.closed || chain.pages >= computed / page_tokens_) return;

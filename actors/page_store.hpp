@@ -71,6 +71,12 @@ class page_store {
   /// Empty tables begin with the hit's pages. Only with a hit that was looked up just now.
   void take_over(const prefix_hit& hit, page_tables& tables) noexcept;
 
+  /// Empty tables begin like those of another, for one that goes on at `position`: they share the full pages
+  /// before it, and a page that is begun there is to be copied. False, and nothing taken, when the other
+  /// has given some of them back or no page is to be had.
+  [[nodiscard]] bool fork(const page_tables& from, std::uint32_t position, page_tables& into,
+                          std::vector<model::page_copy>& copies);
+
   /// Remembers what lies between chain.pages and the page of position `computed`.
   void remember(std::string_view world, prefix_chain& chain, const page_tables& tables,
                 std::span<const model::token_id> tokens, std::uint32_t computed);

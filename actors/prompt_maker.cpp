@@ -61,6 +61,24 @@ model::result<std::string> render_text(const language& in, const chat_prompt& ch
   return in.chat->render(context, now);
 }
 
+thinking_style find_thinking(const language& in, std::chrono::system_clock::time_point now) {
+  thinking_style made;
+  const model::thought_marks marks = in.chat ? in.chat->thoughts() : model::thought_marks{};
+  if (marks.open.empty()) return made;
+  made.open = marks.open;
+  made.close = marks.close;
+  for (std::size_t wish = 0; wish < made.begun.size(); ++wish) {
+    chat_prompt chat;
+    chat.context["messages"] = {{{"role", "user"}, {"content", "Hello"}}};
+    if (wish > 0) chat.context["enable_thinking"] = chat.context["thinking"] = wish == 2;
+    const model::result<std::string> text = render_text(in, chat, now);
+    const std::size_t end = text ? text->find_last_not_of(" \t\r\n") : std::string::npos;
+    made.begun[wish] =
+        end != std::string::npos && std::string_view(*text).substr(0, end + 1).ends_with(marks.open);
+  }
+  return made;
+}
+
 model::result<spelling> spell(const language& in, const tokens& ids, bool pieces) {
   const auto size = static_cast<model::token_id>(in.words->words().texts.size());
   for (const model::token_id id : ids) {

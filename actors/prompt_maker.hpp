@@ -20,6 +20,9 @@ make_tokens(const language& in, const prompt_text& what, bool add_special,
 [[nodiscard]] model::result<std::string> render_text(const language& in, const chat_prompt& chat,
                                                      std::chrono::system_clock::time_point now);
 
+/// As its chat template shows it.
+[[nodiscard]] thinking_style find_thinking(const language& in, std::chrono::system_clock::time_point now);
+
 /// Error bad_argument: a token that the vocabulary does not have.
 [[nodiscard]] model::result<spelling> spell(const language& in, const std::vector<model::token_id>& ids,
                                             bool pieces);

@@ -101,7 +101,7 @@ void write_sampling(writer& to, const generation_spec& spec) {
 }  // namespace
 
 bool is_repeatable(const generation_spec& spec) noexcept {
-  return spec.sampling.temperature == 0.0f || spec.seeded;
+  return spec.embed == pooling::none && (spec.sampling.temperature == 0.0f || spec.seeded);
 }
 
 std::optional<std::string> question_of(const generation_spec& spec, std::string_view world,

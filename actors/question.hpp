@@ -11,7 +11,7 @@
 
 namespace hawser::actors {
 
-/// Its answer follows from the question: greedy, or drawn from a seed that the asker named.
+/// Its answer is a text that follows from the question: greedy, or drawn from a seed that the asker named.
 [[nodiscard]] bool is_repeatable(const generation_spec& spec) noexcept;
 
 /// Everything that can change the answer: `world` (the model, its template and settings), `tenant` (whose

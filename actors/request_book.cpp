@@ -12,23 +12,27 @@ struct request_book::choice {
   bool done = false;
   std::uint32_t tokens = 0;
   runtime::time_point last{};
+  std::vector<float> embedding{};
 };
 
+// What a token needs stands together: hundreds of these are looked at in a step.
 struct request_book::request {
-  join from;
   std::vector<choice> choices;
+  generation_listener listener;
+  runtime::time_point last{};
+  std::optional<runtime::time_point> first;
+  std::uint32_t answer_tokens = 0;
+  std::uint32_t cached_tokens = 0;
+  std::uint32_t prompt_tokens = 0;
   std::uint32_t open = 0;  // choices that have not ended
   bool has_started = false;
+  bool counted = true;
   finish why = finish::stop;
+  join from;
   std::string message;
   std::optional<refused> no;  // ends in this instead
-  std::uint32_t prompt_tokens = 0;
-  std::uint32_t cached_tokens = 0;
-  std::uint32_t answer_tokens = 0;
   runtime::time_point started{};
   runtime::time_point watched = runtime::time_point::max();  // what stands in deadlines_
-  std::optional<runtime::time_point> first;
-  runtime::time_point last{};
 };
 
 namespace {
@@ -48,6 +52,16 @@ int badness(finish why) noexcept {
     return 4;
   }
   return 4;
+}
+
+}  // namespace
+
+namespace {
+
+// Half of its own time is for those who go before it.
+runtime::time_point pressing_from(const join& from) noexcept {
+  if (from.deadline == runtime::time_point::max()) return from.deadline;
+  return from.arrived + (from.deadline - from.arrived) / 2;
 }
 
 }  // namespace
@@ -88,6 +102,8 @@ void request_book::enlist(join from, runtime::time_point now) {
   auto made = std::make_unique<request>();
   request& r = *made;
   r.from = std::move(from);
+  r.listener = std::move(r.from.listener);
+  r.counted = r.from.counted;
   r.prompt_tokens = static_cast<std::uint32_t>(r.from.prompt->size());
   r.choices.reserve(r.from.choices);
   requests_.emplace(r.from.id, std::move(made));
@@ -99,6 +115,7 @@ void request_book::enlist(join from, runtime::time_point now) {
   for (std::uint32_t i = 0; i < r.from.choices; ++i) {
     sequence_spec spec{.request = r.from.id,
                        .choice = i,
+                       .owner = &r,
                        .key = r.from.key,
                        .share = r.from.share,
                        .world = world,
@@ -109,7 +126,9 @@ void request_book::enlist(join from, runtime::time_point now) {
                        .sampling = r.from.sampling,
                        .ignore_end = r.from.ignore_end,
                        .score_prompt = r.from.echo_logprobs && i == 0,
+                       .embed = r.from.embed,
                        .first_token_by = due_of(r),
+                       .pressing_from = pressing_from(r.from),
                        .token_within = r.from.token_within};
     spec.sampling.seed += i;
     answer_stream text(words_, r.from.stop, r.from.sampling.top_logprobs >= 0);
@@ -239,12 +258,13 @@ batch_state request_book::state() const noexcept {
           .pages_allowed = load.pages_allowed,
           .prompt_tokens_left = load.prompt_tokens_left,
           .prefill_rate = plan_.meter().prefill_rate(),
-          .decode_step = plan_.meter().decode_step()};
+          .decode_step = plan_.meter().decode_step(),
+          .token_pace = plan_.meter().token_pace()};
 }
 
 std::pair<request_book::request*, request_book::choice*> request_book::find(const sequence& who) {
-  request& r = *requests_.at(who.spec.request);
-  return {&r, &r.choices[who.spec.choice]};
+  auto* const r = static_cast<request*>(who.spec.owner);
+  return {r, &r->choices[who.spec.choice]};
 }
 
 void request_book::started(const sequence& who) {
@@ -256,7 +276,7 @@ void request_book::started(const sequence& who) {
   r->started = now_;
   tally_of(*r).queued.observe(now_ - r->from.arrived);
   outbox_.push_back(
-      {r->from.listener,
+      {r->listener,
        admitted{.id = r->from.id, .prompt_tokens = r->prompt_tokens, .cached_tokens = r->cached_tokens}});
   outbox_.push_back({{}, actors::started{r->from.id}});
 }
@@ -273,11 +293,24 @@ void request_book::scored(const sequence& who, std::uint32_t first,
   }
   for (model::sampled_token& token : tokens)
     answer_stream::score(*words_, token, letter.tokens.emplace_back());
-  outbox_.push_back({r->from.listener, std::move(letter)});
+  outbox_.push_back({r->listener, std::move(letter)});
 }
 
 batch_tally& request_book::tally_of(const request& of) noexcept {
-  return of.from.counted ? tally_ : uncounted_;
+  return of.counted ? tally_ : uncounted_;
+}
+
+// Once: its prefill is over.
+void request_book::count_prompt(request& of) {
+  of.last = now_;
+  if (of.first) return;
+  batch_tally& tally = tally_of(of);
+  of.first = now_;
+  tally.prompt_tokens += of.prompt_tokens;
+  tally.prefix_queries += of.prompt_tokens;
+  tally.prefix_hits += of.cached_tokens;
+  tally.first_token.observe(now_ - of.from.arrived);
+  outbox_.push_back({{}, answering{of.from.id}});
 }
 
 void request_book::count_token(request& of, choice& in) {
@@ -285,15 +318,7 @@ void request_book::count_token(request& of, choice& in) {
   ++in.tokens;
   ++of.answer_tokens;
   ++tally.generation_tokens;
-  of.last = now_;
-  if (!of.first) {
-    of.first = now_;
-    tally.prompt_tokens += of.prompt_tokens;
-    tally.prefix_queries += of.prompt_tokens;
-    tally.prefix_hits += of.cached_tokens;
-    tally.first_token.observe(now_ - of.from.arrived);
-    outbox_.push_back({{}, answering{of.from.id}});
-  }
+  count_prompt(of);
   if (in.tokens > 1) tally.between_tokens.observe(now_ - in.last);
   in.last = now_;
 }
@@ -305,17 +330,25 @@ bool request_book::took(const sequence& who, model::sampled_token& token) {
   count_token(*r, *c);
   generated letter{.id = r->from.id, .choice = who.spec.choice, .of_prompt = false, .tokens = {}};
   const bool goes_on = c->text.push(token, letter.tokens.emplace_back());
-  outbox_.push_back({r->from.listener, std::move(letter)});
+  outbox_.push_back({r->listener, std::move(letter)});
   return goes_on;
+}
+
+void request_book::embedded(const sequence& who, std::vector<float>& values) {
+  const auto [r, c] = find(who);
+  r->cached_tokens = who.cached;
+  count_prompt(*r);
+  c->embedding = std::move(values);
 }
 
 void request_book::ended(const sequence& who, finish why, std::string_view message) {
   const auto [r, c] = find(who);
   // The end token is not shown, but it was generated.
-  if (why == finish::stop && c->text.matched_stop().empty()) count_token(*r, *c);
-  choice_end end{why, c->text.finish(), c->text.matched_stop(), c->tokens};
+  const bool by_token = why == finish::stop && who.spec.embed == pooling::none;
+  if (by_token && c->text.matched_stop().empty()) count_token(*r, *c);
+  choice_end end{why, c->text.finish(), c->text.matched_stop(), c->tokens, std::move(c->embedding)};
   if (r->has_started)
-    outbox_.push_back({r->from.listener, choice_ended{r->from.id, who.spec.choice, std::move(end)}});
+    outbox_.push_back({r->listener, choice_ended{r->from.id, who.spec.choice, std::move(end)}});
   c->done = true;
   if (badness(why) > badness(r->why)) {
     r->why = why;
@@ -355,9 +388,9 @@ void request_book::close(request& r) {
                   .cached_tokens = r.cached_tokens,
                   .answer_tokens = r.answer_tokens};
   if (r.no) {
-    outbox_.push_back({r.from.listener, std::move(*r.no)});
+    outbox_.push_back({r.listener, std::move(*r.no)});
   } else {
-    outbox_.push_back({r.from.listener, std::move(last)});
+    outbox_.push_back({r.listener, std::move(last)});
   }
   outbox_.push_back({{}, gone});
   deadlines_.erase({r.watched, id});

@@ -69,6 +69,7 @@ class request_book final : private batch_listener {
   void started(const sequence& who) override;
   void scored(const sequence& who, std::uint32_t first, std::vector<model::sampled_token>& tokens) override;
   bool took(const sequence& who, model::sampled_token& token) override;
+  void embedded(const sequence& who, std::vector<float>& values) override;
   void ended(const sequence& who, finish why, std::string_view message) override;
 
   void enlist(join from, runtime::time_point now);
@@ -77,6 +78,7 @@ class request_book final : private batch_listener {
   [[nodiscard]] static runtime::time_point due_of(const request& of) noexcept;
   void watch(request& of);
   void count_token(request& of, choice& in);
+  void count_prompt(request& of);
   [[nodiscard]] batch_tally& tally_of(const request& of) noexcept;
   void close(request& of);
   void end_choices(request& of, finish why, const std::string& message);

@@ -23,9 +23,10 @@ struct sequence;
 struct sequence_spec {
   request_id request = 0;
   std::uint32_t choice = 0;
-  std::string key{};    ///< whose tokens these are
-  float share = 1.0f;   ///< of the key
-  std::string world{};  ///< whose prefixes it may share
+  void* owner = nullptr;  ///< the listener's; the plan only hands it back
+  std::string key{};      ///< whose tokens these are
+  float share = 1.0f;     ///< of the key
+  std::string world{};    ///< whose prefixes it may share
   std::shared_ptr<sequence>
       leader{};  ///< the first choice of its request, whose prompt it waits for; or none
   priority rank = priority::standard;
@@ -34,8 +35,11 @@ struct sequence_spec {
   model::sampling_params sampling;                             ///< with this choice's own seed
   bool ignore_end = false;
   bool score_prompt = false;
+  pooling embed = pooling::none;  ///< else it is over with its prompt; max_answer is 1
   runtime::time_point first_token_by = runtime::time_point::max();  ///< otherwise its prefill is not begun
-  runtime::duration token_within{};                                 ///< wished between its tokens; 0: no wish
+  runtime::time_point pressing_from =
+      runtime::time_point::max();    ///< then higher classes do not go before it
+  runtime::duration token_within{};  ///< wished between its tokens; 0: no wish
 };
 
 /// Owned by the plan, and pinned by each step that runs it, because steps point into `tokens`, `score` and
@@ -56,7 +60,8 @@ struct sequence {
   page_tables tables;
   prefix_chain chain;                                // what of it the index remembers
   prefix_hit expected;                               // what the index knew when it joined
-  std::vector<std::shared_ptr<sequence>> followers;  // wait until its prompt is remembered
+  std::vector<std::shared_ptr<sequence>> followers;  // wait until its prompt is computed
+  std::weak_ptr<sequence> leader;                    // whose follower it is or was
 
   std::uint32_t seat = no_seat;
   std::uint32_t level = 0;      // its class when it got the seat, ageing included

@@ -8,6 +8,7 @@
 #include "model/error.hpp"
 #include "runtime/ask.hpp"
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -42,6 +43,15 @@ struct render_chat : runtime::asks<model::result<std::string>> {
 /// The Prometheus text page; asked of Telemetry.
 struct scrape : runtime::asks<std::string> {};
 
+/// How the model's thoughts stand in its answers.
+struct thinking_style {
+  std::string open{};   ///< as in <think>; empty: it does not say what it thinks
+  std::string close{};  ///< as in </think>
+  /// The prompt itself ends with the open mark: where the request does not say, with enable_thinking false,
+  /// and with it true.
+  std::array<bool, 3> begun{};
+};
+
 enum class phase : std::uint8_t { loading, warming, ready, draining, failed };
 
 /// What probes and listings read without asking anybody. Written by the supervisor; any thread may read.
@@ -51,7 +61,9 @@ struct service_state {
   std::string model_name;
   std::uint32_t context = 0;
   std::uint32_t vocabulary = 0;
+  std::uint32_t width = 0;  ///< of an embedding
   bool has_chat_template = false;
+  thinking_style thinking;
   std::int64_t created = 0;  ///< Unix seconds
 };
 

@@ -17,14 +17,19 @@ struct step {
   std::vector<sequence_ptr> members;
   std::uint32_t tokens = 0;  ///< run tokens, all sequences together
   std::uint32_t decodes = 0;
+  std::uint32_t left_out = 0;        ///< answers that could go on but leave this step to prompts
   runtime::duration token_within{};  ///< the tightest wish of its answers; 0: none has one
+
+  runtime::duration forecast{};  ///< that it will take; 0: not known
 
   void clear() noexcept {
     plan.clear();
     members.clear();
     tokens = 0;
     decodes = 0;
+    left_out = 0;
     token_within = {};
+    forecast = {};
   }
 };
 

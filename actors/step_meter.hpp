@@ -29,27 +29,44 @@ class step_meter {
   /// A step that the device has done.
   void observe(std::uint32_t prompt_tokens, std::uint32_t decodes, runtime::duration busy) noexcept;
 
-  /// Prompt tokens for a step of at most `room`; `token_within`, if not 0, is the tightest wish of its
-  /// answers.
-  [[nodiscard]] std::uint32_t budget(bool has_decodes, std::uint32_t room,
-                                     runtime::duration token_within = {}) const noexcept;
+  struct contents {
+    std::uint32_t decodes = 0;
+    std::uint32_t left_out = 0;        ///< answers that could go on but are left out
+    runtime::duration token_within{};  ///< the tightest wish of its answers; 0: none
+  };
+
+  /// Prompt tokens for a step of at most `room`.
+  [[nodiscard]] std::uint32_t budget(const contents& of, std::uint32_t room) const noexcept;
+
+  /// How long a step with `prompt` tokens beside these answers will take; 0: not known yet.
+  [[nodiscard]] runtime::duration forecast(const contents& of, std::uint32_t prompt) const noexcept;
 
   /// Prompt tokens a second, from steps that held at least least_beside (least_alone) of them; 0: not known
   /// yet.
   [[nodiscard]] double prefill_rate() const noexcept;
   /// Of a step that only continues answers; 0: not known yet.
   [[nodiscard]] runtime::duration decode_step() const noexcept;
+  /// Of a step that continues answers, whatever else it holds; 0: not known yet.
+  [[nodiscard]] runtime::duration token_pace() const noexcept;
   /// To compute so many prompt tokens, with the device to themselves; 0 when not known.
   [[nodiscard]] runtime::duration time_for(std::uint64_t prompt_tokens) const noexcept;
 
  private:
+  [[nodiscard]] double answers_take(const contents& of) const noexcept;
   /// Prompt tokens before their rate is believed: the first steps of a process are slow for reasons that
   /// pass.
   [[nodiscard]] std::uint32_t enough() const noexcept { return 4 * targets_.least_alone; }
 
   step_targets targets_;
-  double decode_seconds_ = 0.0;  // mean of a step without prompts
-  std::uint32_t decode_steps_ = 0;
+  struct mean {
+    double seconds = 0.0;
+    std::uint32_t steps = 0;
+
+    void take(double took) noexcept;
+  };
+
+  mean decode_;                  // of a step without prompts
+  mean pace_;                    // of a step with answers
   std::uint32_t seen_ = 0;       // prompt tokens that were measured, up to enough()
   double prompt_seconds_ = 0.0;  // decaying sums of the same steps
   double prompt_tokens_ = 0.0;

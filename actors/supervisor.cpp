@@ -1,5 +1,7 @@
 #include "actors/supervisor.hpp"
 
+#include "actors/prompt_maker.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <random>
@@ -208,6 +210,7 @@ void supervisor::raise_model() {
   state_->model_name = parts_->model_name;
   state_->context = capacity.context;
   state_->vocabulary = capacity.vocabulary;
+  state_->width = capacity.width;
   state_->has_chat_template = parts_->chat.has_value();
   state_->created = parts_->created;
   if (results_) {
@@ -217,6 +220,7 @@ void supervisor::raise_model() {
   auto speaks = std::make_shared<language>();
   speaks->words = parts_->tokenizer;
   if (parts_->chat) speaks->chat = std::make_shared<const model::chat_template>(std::move(*parts_->chat));
+  state_->thinking = find_thinking(*speaks, time().wall());
   tokenizer_.notify(use_language{std::move(speaks), ingress_});
   telemetry_.notify(show_device{device_->memory(), capacity.page_tokens});
   raise_executor();

@@ -88,6 +88,7 @@ struct ingress_tally {
   std::uint64_t arrived = 0;
   std::array<std::uint64_t, 7> refused{};  ///< by refusal
   std::array<std::uint64_t, 12> over{};    ///< refused for load, by limit
+  std::array<std::uint64_t, 5> ended{};    ///< by finish: those that the Batcher never had, or lost
   // At its moment.
   std::uint32_t before_batch = 0;  ///< accepted, without a seat
   double load = 0.0;               ///< 1: all that the server can do in time

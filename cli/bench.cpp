@@ -1,3 +1,4 @@
+#include "cli/claims/model_flops.hpp"
 #include "cli/commands.hpp"
 #include "cli/compute_flags.hpp"
 #include "cli/model_argument.hpp"
@@ -80,28 +81,46 @@ class bench {
   std::uint64_t all_ = 0;
 };
 
-void print_json(const bench_flags& flags, const std::string& device, const std::vector<speed>& results) {
+/// What a bench says, and of what.
+struct bench_report {
+  std::string device;
+  std::vector<speed> results;
+  prompt_flops prompt;          ///< of one prompt
+  prompt_flops without_window;  ///< of the same, did every layer see everything
+};
+
+void print_json(const bench_flags& flags, const bench_report& report) {
   json::array list;
-  for (std::size_t i = 0; i < results.size(); ++i) {
+  for (std::size_t i = 0; i < report.results.size(); ++i) {
     list.push_back({{"batch", flags.batches[i]},
-                    {"prefill_tokens_per_second", results[i].prefill},
-                    {"decode_tokens_per_second", results[i].decode}});
+                    {"prefill_tokens_per_second", report.results[i].prefill},
+                    {"decode_tokens_per_second", report.results[i].decode}});
   }
-  const json::object all{{"model", flags.model},       {"device", device},       {"prompt", flags.prompt},
-                         {"generate", flags.generate}, {"repeat", flags.repeat}, {"results", list}};
+  const json::object all{{"model", flags.model},
+                         {"device", report.device},
+                         {"prompt", flags.prompt},
+                         {"generate", flags.generate},
+                         {"repeat", flags.repeat},
+                         {"prompt_flops", report.prompt.all()},
+                         {"flops_saved_by_windows", report.without_window.all() - report.prompt.all()},
+                         {"results", list}};
   std::cout << json::serialize(all) << '\n';
 }
 
-void print_table(const bench_flags& flags, const std::string& device, const std::vector<speed>& results) {
-  std::cout << embed::short_name(flags.model) << " on " << device << ": prompts of " << flags.prompt
+void print_table(const bench_flags& flags, const bench_report& report) {
+  std::cout << embed::short_name(flags.model) << " on " << report.device << ": prompts of " << flags.prompt
             << " tokens, answers of " << flags.generate << "\n\n";
   text_table table;
   table.add_row({"batch", "prefill tokens/s", "decode tokens/s"});
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    table.add_row({std::to_string(flags.batches[i]), print_number(results[i].prefill, 1),
-                   print_number(results[i].decode, 1)});
+  for (std::size_t i = 0; i < report.results.size(); ++i) {
+    table.add_row({std::to_string(flags.batches[i]), print_number(report.results[i].prefill, 1),
+                   print_number(report.results[i].decode, 1)});
   }
-  std::cout << table.text();
+  const double all = report.without_window.all(), saved = all - report.prompt.all();
+  std::cout << table.text() << "\nA prompt is " << print_number(report.prompt.all() / 1e9, 1)
+            << " GFLOP, of which attention " << print_number(report.prompt.attention / 1e9, 1)
+            << "; sliding windows save " << print_number(saved / 1e9, 1) << " ("
+            << print_number(100 * saved / all, 1) << " %).\n";
 }
 
 exit_code run_roofline(const bench_flags& flags) {
@@ -124,14 +143,19 @@ exit_code run_roofline(const bench_flags& flags) {
 exit_code run_bench(const bench_flags& flags) {
   if (flags.roofline) return run_roofline(flags);
   const std::uint32_t largest = *std::max_element(flags.batches.begin(), flags.batches.end());
-  bench measured(flags,
-                 embed::make_offline_device(embed::open_model(flags.model), largest,
-                                            flags.prompt + flags.generate, flags.step_tokens, flags.cpu));
-  const auto results = measured.run();
+  const auto file = embed::open_model(flags.model);
+  const auto spec = model::read_decoder_spec(*file).value();
+  bench measured(flags, embed::make_offline_device(file, largest, flags.prompt + flags.generate,
+                                                   flags.step_tokens, flags.cpu));
+  bench_report report;
+  report.prompt = flops_of_prompt(spec, flags.prompt);
+  report.without_window = flops_of_prompt(with_window(spec, 0), flags.prompt);
+  report.results = measured.run();
+  report.device = measured.device();
   if (flags.as_json)
-    print_json(flags, measured.device(), results);
+    print_json(flags, report);
   else
-    print_table(flags, measured.device(), results);
+    print_table(flags, report);
   return exit_code::ok;
 }
 

@@ -17,6 +17,7 @@ void add_overload(const command_parser& bench);
 void add_load(const command_parser& app);
 void add_quantize(const command_parser& app);
 void add_check(const command_parser& app);
+void add_devices(const command_parser& app);
 void add_simulate(const command_parser& app);
 void add_top(const command_parser& app);
 void add_version(const command_parser& app);

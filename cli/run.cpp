@@ -75,6 +75,7 @@ int run(int argc, const char* const* argv) {
   add_load(app);
   add_quantize(app);
   add_check(app);
+  add_devices(app);
   add_simulate(app);
   add_top(app);
   add_version(app);

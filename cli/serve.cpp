@@ -14,6 +14,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <memory>
@@ -25,19 +26,29 @@ namespace {
 
 namespace asio = boost::asio;
 
+std::string line_of(const net::answered& what) {
+  const double took = std::chrono::duration<double, std::milli>(what.took).count();
+  std::string line = what.method + " " + what.path + " " + std::to_string(what.status) + " " +
+                     std::to_string(took) + " ms id=" + what.request_id;
+  if (!what.trace.empty()) line += " traceparent=" + what.trace;
+  if (!what.key.empty()) line += " key=" + what.key;
+  return line;
+}
+
 /// One run of the server, from its sockets to its end. Everything here happens on the main thread, which runs
 /// `control_`: signals, and what the core and the server report.
 class serving {
  public:
   explicit serving(const conf::settings& all)
-      : all_(all), signals_(control_, SIGINT, SIGTERM), bound_(control_),
+      : all_(all), signals_(control_, SIGINT, SIGTERM, SIGHUP), bound_(control_),
         bar_("loading " + embed::short_name(embed::model_path_from(all))),
-        server_({.settings = all, .watch = watch_of(bar_)}) {}
+        server_({.settings = all, .watch = watch_of(bar_), .on_answered = log_of(all)}) {}
 
   exit_code run() {
     const auto where = server_.listen().value();
-    url_ = (where.address().is_v6() ? "http://[" : "http://") + where.address().to_string() +
-           (where.address().is_v6() ? "]:" : ":") + std::to_string(where.port());
+    const bool six = where.address().is_v6();
+    url_ = std::string(all_.server.certificate.empty() ? "http://" : "https://") + (six ? "[" : "") +
+           where.address().to_string() + (six ? "]:" : ":") + std::to_string(where.port());
     spdlog::info("listening on {}, loading {}", url_, embed::model_path_from(all_));
     wait_for_signal();
     server_.start([this](actors::phase now, std::string_view why) {
@@ -51,6 +62,7 @@ class serving {
   void wait_for_signal() {
     signals_.async_wait([this](const boost::system::error_code& failed, int number) {
       if (failed) return;
+      if (number == SIGHUP) return reload();
       if (draining_) {
         spdlog::warn("second signal: ending at once");
         spdlog::shutdown();
@@ -61,6 +73,33 @@ class serving {
       drain();
       wait_for_signal();
     });
+  }
+
+  void reload() {
+    if (all_.server.keys.empty() && all_.server.certificate.empty()) {
+      spdlog::info("SIGHUP received: there is nothing to read again");
+    } else if (const auto read = server_.reload()) {
+      spdlog::info("SIGHUP received: keys and certificate were read again");
+    } else {
+      spdlog::error("SIGHUP received, and nothing changed: {}", read.error().what);
+    }
+    wait_for_signal();
+  }
+
+  // A session does not write: the main thread does, and what it has not come to is bounded.
+  net::answer_watch log_of(const conf::settings& all) {
+    if (!all.logging.requests) return {};
+    return [this](const net::answered& what) {
+      constexpr int most = 10'000;
+      if (unwritten_.fetch_add(1) >= most) {
+        unwritten_.fetch_sub(1);
+        return;
+      }
+      asio::post(control_, [this, what] {
+        unwritten_.fetch_sub(1);
+        spdlog::info("{}", line_of(what));
+      });
+    };
   }
 
   void changed(actors::phase now, const std::string& why) {
@@ -110,6 +149,7 @@ class serving {
   asio::steady_timer bound_;
   progress_bar bar_;
   embed::server server_;
+  std::atomic<int> unwritten_{0};  // lines of requests
   std::string url_;
   bool draining_ = false;
   exit_code code_ = exit_code::ok;

@@ -1,7 +1,7 @@
 # The libraries that hawser stands on; each comes from the system (Debian 12 names in tools/setup.sh).
 find_package(Threads REQUIRED)
 set(Boost_NO_WARN_NEW_VERSIONS ON)
-find_package(Boost 1.81 EXACT REQUIRED COMPONENTS json unit_test_framework)
+find_package(Boost 1.81 EXACT REQUIRED COMPONENTS context json unit_test_framework)
 find_package(TBB REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(spdlog REQUIRED)
@@ -10,7 +10,7 @@ find_package(PkgConfig REQUIRED)
 # Named, and not taken from its .pc, whose definitions would part its users from precompiled headers.
 find_library(HIREDIS_LIBRARY hiredis REQUIRED)
 find_path(HIREDIS_INCLUDE_DIR hiredis/async.h REQUIRED)
-find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto SSL)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 
 # Asio and Beast compiled once, here, and not in every file that includes them.

@@ -34,6 +34,9 @@ endfunction()
 # For what calls others and computes nothing itself: optimising it would be a third of its compilation.
 set(HAWSER_QUICK_BUILD $<$<CONFIG:Release>:-O1>)
 
+# Tests spend their time in what they test: optimising the tests themselves would be half of their compilation.
+set(HAWSER_TEST_BUILD $<$<CONFIG:Release>:-O0>)
+
 # hawser_test(NAME LABELS unit|loop|socket|model... SOURCES ... LINKS ...)
 # One Boost.Test program a room, one CTest case a program. Labels say what it needs (unit: nothing; loop: an event loop;
 # socket: loopback; model: a model file) and `threads` marks those worth a run under the thread sanitizer.
@@ -43,7 +46,7 @@ function(hawser_test name)
   target_compile_definitions(${name} PRIVATE HAWSER_TEST_DATA="${CMAKE_CURRENT_SOURCE_DIR}/data")
   target_link_libraries(${name} PRIVATE hawser_test_main hawser_flags ${test_LINKS})
   target_precompile_headers(${name} REUSE_FROM hawser_test_main)
-  target_compile_options(${name} PRIVATE ${HAWSER_QUICK_BUILD})
+  target_compile_options(${name} PRIVATE ${HAWSER_TEST_BUILD})
   add_test(NAME ${name} COMMAND ${name} --log_level=test_suite --report_level=short --catch_system_errors=no)
   if(NOT test_TIMEOUT)
     set(test_TIMEOUT 300)

@@ -48,6 +48,10 @@ const std::array table{
       .most = day, .unit = "seconds",
       .doc = "After SIGTERM or SIGINT, what is being generated may go on for so long, then it is "
              "cancelled. A second signal ends at once."},
+  key{.name = "server.hosts", .at = [](settings& s) -> slot { return &s.server.hosts; },
+      .doc = "Names that clients may call the server by (the Host of a request), such as \"llm.example.org\" or "
+             "\"*.example.org\"; \"*\": any. Addresses and localhost are always good. Empty: no other name where server.host is "
+             "this machine's own (a web page could lead a browser here under a name of its own), any elsewhere. Others: 403."},
   key{.name = "server.origins", .at = [](settings& s) -> slot { return &s.server.origins; },
       .doc = "Web pages that may use the server from a browser (CORS), such as \"https://example.org\"; "
              "\"*\": all."},
@@ -56,6 +60,16 @@ const std::array table{
       .doc = "Pages of this machine (localhost, any port) may, too."},
   key{.name = "server.trusted_proxies", .at = [](settings& s) -> slot { return &s.server.trusted_proxies; },
       .doc = "Addresses of proxies: limits.connections_per_address does not hold for them."},
+  key{.name = "server.keys", .at = [](settings& s) -> slot { return &s.server.keys; },
+      .doc = "A file of API keys, with their classes and quotas (docs/keys.md). Then every request but /, /health and /ready "
+             "needs one; it is read again on SIGHUP. Empty: nobody needs a key."},
+  key{.name = "server.open_metrics", .at = [](settings& s) -> slot { return &s.server.open_metrics; },
+      .doc = "/metrics needs no key."},
+  key{.name = "server.certificate", .at = [](settings& s) -> slot { return &s.server.certificate; },
+      .doc = "A certificate, with its chain, in PEM form: then the server speaks TLS (1.2 and later) and nothing else. Read again on "
+             "SIGHUP, with the next. Empty: plain HTTP."},
+  key{.name = "server.private_key", .at = [](settings& s) -> slot { return &s.server.private_key; },
+      .doc = "The certificate's private key, in PEM form and without a passphrase."},
 
   key{.name = "model.path", .at = [](settings& s) -> slot { return &s.model.path; },
       .doc = "The GGUF file to serve. Empty: $HAWSER_MODEL, else the model that `make model` fetches."},
@@ -78,9 +92,19 @@ const std::array table{
   key{.name = "cpu.page_tokens", .at = [](settings& s) -> slot { return &s.cpu.page_tokens; }, .least = 16,
       .most = 64, .unit = "tokens",
       .doc = "Positions that one page of keys and values holds: 16, 32 or 64."},
-  key{.name = "cpu.kv", .at = [](settings& s) -> slot { return &s.cpu.kv; }, .choices = "bf16|f16",
-      .doc = "How keys and values are kept, in 16 bits each. bf16 has the wider range and is "
-             "quicker where the processor has AVX512-BF16; f16 is finer, up to 65504."},
+  key{.name = "cpu.kv", .at = [](settings& s) -> slot { return &s.cpu.kv; }, .choices = "bf16|f16|q8_0",
+      .doc = "How keys and values are kept. bf16 has the wider range of the two types of 16 bits and is "
+             "quicker where the processor has AVX512-BF16; f16 is finer, up to 65504. q8_0 takes 53 % of "
+             "their memory; docs/cpu.md says what it costs."},
+
+  key{.name = "cpu.affinity", .at = [](settings& s) -> slot { return &s.cpu.affinity; },
+      .choices = "auto|none|nodes|cores",
+      .doc = "What compute threads are bound to. nodes: the cores of one memory node; cores: one core, which "
+             "others should then leave alone; auto: nodes on a machine with several, else none."},
+  key{.name = "cpu.numa", .at = [](settings& s) -> slot { return &s.cpu.numa; },
+      .choices = "auto|local|interleave",
+      .doc = "Where weights, keys and values lie. interleave: page by page over the memory nodes of the cores "
+             "in use; local: near the thread that first writes; auto: interleave when there are several."},
 
   key{.name = "sampling.temperature", .at = [](settings& s) -> slot { return &s.sampling.temperature; },
       .most = 2,
@@ -196,6 +220,18 @@ const std::array table{
   key{.name = "cache.redis_timeout", .at = [](settings& s) -> slot { return &s.cache.redis_timeout; },
       .least = 0.001, .most = 10, .unit = "seconds",
       .doc = "For an answer of Redis; then a request is computed. After five failures in a row it is not asked for a second, then two, up to a minute."},
+
+  key{.name = "responses.memory", .at = [](settings& s) -> slot { return &s.responses.memory; }, .most = tb,
+      .doc = "Memory for responses of /v1/responses that may be continued (previous_response_id) or asked for again "
+             "(docs/responses.md). The least recently used go first. 0: none is stored."},
+  key{.name = "responses.count", .at = [](settings& s) -> slot { return &s.responses.count; }, .least = 1,
+      .most = 1e7, .unit = "responses",
+      .doc = "So many of them at most."},
+
+  key{.name = "embeddings.pooling", .at = [](settings& s) -> slot { return &s.embeddings.pooling; },
+      .choices = "mean|last",
+      .doc = "What /v1/embeddings gives where a request does not say: the mean of the hidden states of all tokens, or the "
+             "last token's."},
 
   key{.name = "overload.throttle",
       .at = [](settings& s) -> slot { return &s.overload.throttle; },
@@ -375,6 +411,9 @@ const std::array table{
   key{.name = "logging.level", .at = [](settings& s) -> slot { return &s.logging.level; },
       .choices = "trace|debug|info|warning|error|off",
       .doc = "Least important messages that are logged, to standard error."},
+  key{.name = "logging.requests", .at = [](settings& s) -> slot { return &s.logging.requests; },
+      .doc = "A line (info) for every request that was answered: method, path, status, time, its x-request-id, the traceparent "
+             "that it came with, and the name of its API key."},
 
   key{.name = "runtime.slow_handler_ms",
       .at = [](settings& s) -> slot { return &s.runtime.slow_handler_ms; }, .least = 1, .most = 1e5,
@@ -397,6 +436,8 @@ const std::array sections{
   section_text{"scheduling", "How requests share the model."},
   section_text{"warm_up", "What is done before the server says that it is ready."},
   section_text{"cache", "Answers that are given again to who asks the same."},
+  section_text{"responses", "What conversations of /v1/responses are remembered by."},
+  section_text{"embeddings", "What texts become for /v1/embeddings."},
   section_text{"overload", "What is refused so that the rest is served in time."},
   section_text{"limits", "What one client may ask for and hold. Each has an answer that says which limit was reached."},
   section_text{"logging", "What is written to standard error."},

@@ -29,9 +29,14 @@ struct server_settings {
   std::int64_t port = 8000;
   std::int64_t threads = 2;
   seconds_count drain_timeout{25'000};
+  text_list hosts;
   text_list origins;
   bool loopback_origins = true;
   text_list trusted_proxies;
+  std::string keys;
+  bool open_metrics = false;
+  std::string certificate;
+  std::string private_key;
 };
 
 struct model_settings {
@@ -46,6 +51,8 @@ struct cpu_settings {
   std::string kernels = "auto";
   std::int64_t page_tokens = 32;
   std::string kv = "bf16";
+  std::string affinity = "auto";
+  std::string numa = "auto";
 };
 
 struct sampling_settings {
@@ -88,6 +95,15 @@ struct cache_settings {
   std::string redis;
   std::string redis_secret;
   seconds_count redis_timeout{50};
+};
+
+struct response_settings {
+  byte_count memory{32 * megabyte};
+  std::int64_t count = 4096;
+};
+
+struct embedding_settings {
+  std::string pooling = "mean";
 };
 
 struct overload_settings {
@@ -149,6 +165,7 @@ struct limit_settings {
 
 struct logging_settings {
   std::string level = "info";
+  bool requests = false;
 };
 
 struct runtime_settings {
@@ -179,6 +196,8 @@ struct settings {
   scheduling_settings scheduling;
   warm_up_settings warm_up;
   cache_settings cache;
+  response_settings responses;
+  embedding_settings embeddings;
   overload_settings overload;
   limit_settings limits;
   logging_settings logging;

@@ -1,15 +1,13 @@
 #include "conf/source.hpp"
 
 #include "conf/extension_reader.hpp"
+#include "conf/text_file.hpp"
 #include "conf/value.hpp"
 
 #include <toml++/toml.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <iterator>
 
 namespace hawser::conf {
@@ -110,10 +108,6 @@ class document_reader {
   problems problems_;
 };
 
-problem io_problem(const std::string& path, const std::string& what) {
-  return {errc::io, path, 0, 0, what};
-}
-
 }  // namespace
 
 std::string_view name_of(origin o) noexcept {
@@ -143,19 +137,9 @@ result<void> read_toml(configuration& into, std::string_view text, const std::st
 }
 
 result<void> read_file(configuration& into, const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    return problems{
-        io_problem(path, std::string("the configuration file cannot be read: ") + std::strerror(errno))};
-  }
-  constexpr std::size_t largest = 1 << 20;
-  std::string text(largest + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad())
-    return problems{io_problem(path, "the configuration file cannot be read: is it a directory?")};
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > largest) return problems{io_problem(path, "the configuration file is larger than 1 MB")};
-  return read_toml(into, text, path);
+  const auto text = read_text_file(path, "the configuration file");
+  if (!text) return text.error();
+  return read_toml(into, *text, path);
 }
 
 result<std::vector<std::string>> read_environment(configuration& into,

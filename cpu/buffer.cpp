@@ -1,6 +1,9 @@
 #include "cpu/buffer.hpp"
 
+#include <linux/mempolicy.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdint>
@@ -38,6 +41,15 @@ void buffer::discard(std::size_t from, std::size_t bytes) const noexcept {
   const std::size_t end = (from + bytes) / unit * unit;
   // A refusal leaves the memory where it is.
   if (begin < end && end <= size_) madvise(data_ + begin, end - begin, MADV_DONTNEED);
+}
+
+void buffer::spread(const std::set<int>& nodes) const noexcept {
+  unsigned long mask[16] = {};
+  constexpr int bits = 8 * sizeof mask[0];
+  for (const int node : nodes)
+    if (node >= 0 && node < 16 * bits) mask[node / bits] |= 1ul << node % bits;
+  // The library for this call adds nothing to it.
+  if (!nodes.empty() && size_ != 0) syscall(SYS_mbind, data_, size_, MPOL_INTERLEAVE, mask, 16 * bits, 0u);
 }
 
 model::result<buffer> buffer::make(std::size_t bytes, std::string_view purpose) {

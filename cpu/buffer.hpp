@@ -4,6 +4,7 @@
 #include "model/error.hpp"
 
 #include <cstddef>
+#include <set>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -24,6 +25,10 @@ class buffer {
 
   /// `purpose` is named in the error. Large buffers ask for huge pages.
   [[nodiscard]] static model::result<buffer> make(std::size_t bytes, std::string_view purpose);
+
+  /// Pages that are not backed yet will lie on these memory nodes by turns. Where the system cannot, it
+  /// decides.
+  void spread(const std::set<int>& nodes) const noexcept;
 
   /// The whole small pages of [from, from + bytes) go back to the system, and read as zeros until they are
   /// written.

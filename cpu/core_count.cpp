@@ -1,11 +1,8 @@
 #include "cpu/core_count.hpp"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <charconv>
 #include <fstream>
-#include <set>
 #include <string>
 
 namespace hawser::cpu {
@@ -30,18 +27,8 @@ unsigned quota_cores(std::string_view cpu_max) {
   return static_cast<unsigned>(std::max(1ul, (quota + period - 1) / period));
 }
 
-unsigned available_cores() {
-  cpu_set_t allowed;
-  CPU_ZERO(&allowed);
-  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 1;
-  std::set<std::string> cores;
-  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-    if (!CPU_ISSET(cpu, &allowed)) continue;
-    const std::string siblings =
-        first_line("/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology/thread_siblings_list");
-    cores.insert(siblings.empty() ? "cpu " + std::to_string(cpu) : siblings);
-  }
-  const auto found = static_cast<unsigned>(std::max<std::size_t>(1, cores.size()));
+unsigned available_cores(const topology& machine) {
+  const auto found = static_cast<unsigned>(std::max<std::size_t>(1, machine.cores.size()));
   const unsigned quota = quota_cores(first_line("/sys/fs/cgroup/cpu.max"));
   return quota == 0 ? found : std::min(found, quota);
 }

@@ -3,6 +3,7 @@
 #include "cpu/core_count.hpp"
 #include "cpu/kernels/sets.hpp"
 #include "cpu/patience.hpp"
+#include "cpu/placement.hpp"
 #include "cpu/step_runner.hpp"
 #include "cpu/warm_up.hpp"
 
@@ -21,9 +22,13 @@ model::error refuse(std::string what) {
 /// The shell: one thread that runs what it is handed, and a team that helps it.
 class cpu_backend final : public model::backend {
  public:
-  cpu_backend(step_runner runner, model::backend_capacity capacity, unsigned threads)
-      : runner_(std::move(runner)), capacity_(std::move(capacity)), team_(threads),
-        thread_([this] { serve(); }) {}
+  cpu_backend(step_runner runner, model::backend_capacity capacity,
+              const std::vector<std::vector<int>>& places)
+      : runner_(std::move(runner)), capacity_(std::move(capacity)),
+        team_(static_cast<unsigned>(places.size()), places), thread_([this, place = places[0]] {
+          stay_on(place);
+          serve();
+        }) {}
 
   ~cpu_backend() override {
     stop_.store(true, std::memory_order_relaxed);
@@ -100,13 +105,16 @@ model::result<std::unique_ptr<model::backend>> make_cpu_backend(std::shared_ptr<
   if (auto ok = check(options); !ok) return ok.error();
   auto kernels = choose_set(options.kernels);
   if (!kernels) return kernels.error();
-  const unsigned threads = options.threads != 0 ? options.threads : available_cores();
+  const topology machine = this_machine();
+  const unsigned threads = options.threads != 0 ? options.threads : available_cores(machine);
+  const std::set<int> nodes = spread_over(machine, options.memory);
   auto kv = kv_pool::make(spec, {.type = options.kv,
                                  .page_tokens = options.page_tokens,
                                  .seats = options.seats,
                                  .context = options.context,
                                  .step_tokens = options.step_tokens,
-                                 .bytes = options.kv_bytes});
+                                 .bytes = options.kv_bytes,
+                                 .nodes = nodes});
   if (!kv) return kv.error();
   model::backend_capacity capacity{.seats = options.seats,
                                    .step_tokens = options.step_tokens,
@@ -118,15 +126,15 @@ model::result<std::unique_ptr<model::backend>> make_cpu_backend(std::shared_ptr<
                                    .device = "cpu " + std::string(kernels->name) + ", " +
                                              std::to_string(threads) +
                                              (threads == 1 ? " thread" : " threads")};
-  auto weights = packed_model::make(*file, spec, threads);
+  auto weights = packed_model::make(*file, spec, threads, nodes);
   if (!weights) return weights.error();
   file->release_pages();
   auto made = decoder::make(std::move(*weights), *kernels, std::move(*kv), options.step_tokens, threads);
   if (!made) return made.error();
   auto runner = step_runner::make(std::move(*made), options.seats, options.step_tokens);
   if (!runner) return runner.error();
-  return std::unique_ptr<model::backend>(
-      std::make_unique<cpu_backend>(std::move(*runner), std::move(capacity), threads));
+  return std::unique_ptr<model::backend>(std::make_unique<cpu_backend>(
+      std::move(*runner), std::move(capacity), place_threads(machine, threads, options.threads_stay)));
 }
 
 }  // namespace hawser::cpu

@@ -1,7 +1,8 @@
 /// The CPU as a backend: packed weights, kernels chosen at run time, paged keys and values.
 #pragma once
 
-#include "cpu/kernels/kernel_set.hpp"
+#include "cpu/kernels/kv_page.hpp"
+#include "cpu/placement.hpp"
 #include "model/backend.hpp"
 #include "model/decoder_spec.hpp"
 #include "model/error.hpp"
@@ -23,6 +24,8 @@ struct cpu_options {
   std::uint32_t page_tokens = 32;   ///< 16, 32 or 64
   std::size_t kv_bytes = std::size_t{1} << 30;
   kv_type kv = kv_type::bf16;
+  affinity threads_stay = affinity::automatic;
+  memory_spread memory = memory_spread::automatic;
 };
 
 /// Packs the weights and gives the file's pages back. Errors: what the file lacks, an option out of its

@@ -93,7 +93,7 @@ model::result<void> decoder::lay_out(std::uint32_t step_tokens, unsigned threads
     hidden.see({&l.down});
   }
   input.see({&weights_.output});
-  const std::size_t attention = attention_scratch(kv_.padded_dim(), kv_.page_tokens());
+  const std::size_t attention = attention_scratch(kv_.type(), kv_.padded_dim(), kv_.page_tokens());
   scratch_step_ = rounded(std::max({attention, feed_forward_scratch, best_scratch}), 4096) + 4096;
   const std::size_t best_pieces = (weights_.output.view.row_blocks + best_blocks - 1) / best_blocks;
   const auto carve = [&](std::byte* base) {

@@ -1,6 +1,7 @@
 #include "cpu/kv_pool.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 
 namespace hawser::cpu {
@@ -42,6 +43,7 @@ model::result<kv_pool> kv_pool::make(const model::decoder_spec& spec, const kv_p
   for (const model::page_group& g : pool.groups_) {
     auto memory = buffer::make(g.page_bytes * g.pages, "keys and values");
     if (!memory) return memory.error();
+    memory->spread(plan.nodes);
     pool.memory_.push_back(std::move(*memory));
   }
   return pool;
@@ -53,7 +55,7 @@ model::result<void> kv_pool::share_out(const model::decoder_spec& spec) {
   const std::uint64_t wanted = plan_.context != 0 ? plan_.context : spec.context;
   std::uint64_t whole_bytes = 0, fixed_bytes = 0;
   for (model::page_group& g : groups_) {
-    g.page_bytes = std::size_t{g.layers} * heads_ * 2 * padded_dim_ * tokens * 2;
+    g.page_bytes = std::size_t{g.layers} * heads_ * 2 * kv_half_bytes(plan_.type, padded_dim_, tokens);
     if (g.window != 0) {
       // The window, the tokens of a step before it, and a page that is begun at either end.
       const std::uint64_t most =
@@ -92,9 +94,15 @@ void kv_pool::discard(model::page_place page) const noexcept {
   memory_[page.group].discard(page.page * bytes, bytes);
 }
 
+void kv_pool::copy(model::page_copy pages) const noexcept {
+  const std::size_t bytes = groups_[pages.group].page_bytes;
+  std::byte* const memory = memory_[pages.group].data();
+  std::memcpy(memory + pages.to * bytes, memory + pages.from * bytes, bytes);
+}
+
 kv_view kv_pool::view(std::uint32_t layer, std::uint32_t head, const model::page_id* table) const noexcept {
   const place at = places_[layer];
-  const std::size_t one = std::size_t{padded_dim_} * plan_.page_tokens * 2;
+  const std::size_t one = kv_half_bytes(plan_.type, padded_dim_, plan_.page_tokens);
   return {.pool = memory_[at.group].data() + (std::size_t{at.index} * heads_ + head) * 2 * one,
           .page_bytes = groups_[at.group].page_bytes,
           .value_offset = one,

@@ -9,6 +9,7 @@
 #include "model/error.hpp"
 
 #include <cstdint>
+#include <set>
 #include <vector>
 
 namespace hawser::cpu {
@@ -21,6 +22,7 @@ struct kv_plan {
   std::uint32_t context = 0;  ///< 0: the model's, lowered to what the memory holds
   std::uint32_t step_tokens = 0;
   std::size_t bytes = 0;
+  std::set<int> nodes = {};  ///< to spread the pages over, see buffer::spread
 };
 
 class kv_pool {
@@ -39,6 +41,7 @@ class kv_pool {
   [[nodiscard]] std::size_t bytes() const noexcept;
   /// Nobody reads this page before it is written again: its memory goes back to the system.
   void discard(model::page_place page) const noexcept;
+  void copy(model::page_copy pages) const noexcept;
   /// Keys and values of one head; `table` is the sequence's for the layer's group.
   [[nodiscard]] kv_view view(std::uint32_t layer, std::uint32_t head,
                              const model::page_id* table) const noexcept;

@@ -96,7 +96,7 @@ model::result<void> check(const model::gguf_file& file, const model::decoder_spe
 }  // namespace
 
 model::result<packed_model> packed_model::make(const model::gguf_file& file, const model::decoder_spec& spec,
-                                               unsigned threads) {
+                                               unsigned threads, const std::set<int>& nodes) {
   if (auto ok = check(file, spec); !ok) return ok.error();
   auto bound = model::bind_tensors(file, spec);
   if (!bound) return bound.error();
@@ -112,6 +112,7 @@ model::result<packed_model> packed_model::make(const model::gguf_file& file, con
   if (!tied) list.add(bound->output, out.output);
   auto memory = buffer::make(list.bytes(), "packed weights");
   if (!memory) return memory.error();
+  memory->spread(nodes);
   list.pack(*memory, threads);
   if (tied) out.output = out.embedding;
   out.memory = std::move(*memory);

@@ -9,6 +9,7 @@
 #include "model/gguf.hpp"
 
 #include <cstddef>
+#include <set>
 #include <vector>
 
 namespace hawser::cpu {
@@ -36,10 +37,11 @@ struct packed_model {
   std::vector<float> rope_factors;  // [rope dims / 2], or empty
   buffer memory;
 
-  /// Packs every tensor, on `threads` threads. Errors: a tensor that is missing or misshapen, a shape that
-  /// the kernels do not take (named), no memory.
+  /// Packs every tensor, on `threads` threads, to memory spread over `nodes` (buffer::spread). Errors: a
+  /// tensor that is missing or misshapen, a shape that the kernels do not take (named), no memory.
   [[nodiscard]] static model::result<packed_model> make(const model::gguf_file& file,
-                                                        const model::decoder_spec& spec, unsigned threads);
+                                                        const model::decoder_spec& spec, unsigned threads,
+                                                        const std::set<int>& nodes = {});
   [[nodiscard]] std::size_t bytes() const noexcept;
 };
 

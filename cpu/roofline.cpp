@@ -196,7 +196,7 @@ class measurement {
     std::vector<std::vector<float>> out(workers_.threads(),
                                         std::vector<float>(std::size_t{attention_rows} * padded));
     std::vector<std::vector<std::byte>> scratch(
-        workers_.threads(), std::vector<std::byte>(attention_scratch(padded, page_tokens)));
+        workers_.threads(), std::vector<std::byte>(attention_scratch(kv_type::bf16, padded, page_tokens)));
     const double seconds = fastest_seconds(repeats(), [&] {
       workers_.run(heads, [&](std::uint32_t head, unsigned thread) {
         attention_job job{};
@@ -264,7 +264,7 @@ model::result<roofline> measure_roofline(const model::decoder_spec& spec, tensor
   if (!kernels) return kernels.error();
   const auto memory = buffer::make(how.quick ? streamed / 8 : streamed, "roofline");
   if (!memory) return memory.error();
-  const unsigned threads = how.threads != 0 ? how.threads : available_cores();
+  const unsigned threads = how.threads != 0 ? how.threads : available_cores(this_machine());
   return measurement(spec, how, *kernels, threads, *memory).run(head);
 }
 

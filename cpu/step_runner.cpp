@@ -36,6 +36,7 @@ void step_runner::run(const model::step_plan& plan, model::step_result& result, 
   result.number = plan.number;
   result.sequences.resize(plan.sequences.size());
   for (const model::page_place& page : plan.discards) decoder_.kv().discard(page);
+  for (const model::page_copy& pages : plan.copies) decoder_.kv().copy(pages);
   lay_out(plan, result);
   if (layout_.rows() != 0) {
     decoder_.run(layout_, kept_, workers);

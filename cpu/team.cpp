@@ -1,11 +1,17 @@
 #include "cpu/team.hpp"
 
 #include "cpu/patience.hpp"
+#include "cpu/placement.hpp"
 
 namespace hawser::cpu {
 
-team::team(unsigned threads) : runs_(std::make_unique<run_of_pieces[]>(threads)) {
-  for (unsigned t = 1; t < threads; ++t) workers_.emplace_back([this, t] { work(t); });
+team::team(unsigned threads, const std::vector<std::vector<int>>& places)
+    : runs_(std::make_unique<run_of_pieces[]>(threads)) {
+  for (unsigned t = 1; t < threads; ++t)
+    workers_.emplace_back([this, t, place = t < places.size() ? places[t] : std::vector<int>{}] {
+      stay_on(place);
+      work(t);
+    });
 }
 
 team::~team() {

@@ -19,7 +19,9 @@ namespace hawser::cpu {
 class team {
  public:
   /// `threads` counts the caller of run(): a team of one has no thread of its own.
-  explicit team(unsigned threads);
+  /// `places`: the cpus of each thread (place_threads), none for threads that are not bound; the caller of
+  /// run() places itself.
+  explicit team(unsigned threads, const std::vector<std::vector<int>>& places = {});
   ~team();
   team(const team&) = delete;
   team& operator=(const team&) = delete;

@@ -39,15 +39,17 @@ std::unique_ptr<model::backend> value_of(model::result<std::unique_ptr<model::ba
 
 }  // namespace
 
-std::uint64_t kv_bytes_of(const model::decoder_spec& spec, std::uint64_t tokens, std::uint32_t page_tokens,
-                          std::uint32_t step_tokens) {
+std::uint64_t kv_bytes_of(const model::decoder_spec& spec, std::uint64_t tokens,
+                          const cpu::cpu_options& options) {
+  const std::uint64_t page_tokens = options.page_tokens;
   const auto pages = [&](std::uint64_t count) { return (count + page_tokens - 1) / page_tokens; };
-  // Keys and values of 16 bits, heads padded to 16 dimensions.
-  const std::uint64_t position = std::uint64_t{spec.kv_heads} * ((spec.head_dim + 15) / 16 * 16) * 2 * 2;
+  // Heads are padded to 16 dimensions.
+  const std::uint64_t page =
+      2ull * spec.kv_heads * cpu::kv_half_bytes(options.kv, (spec.head_dim + 15) / 16 * 16, page_tokens);
   std::uint64_t sum = 0;
   for (const model::layer_spec& layer : spec.layer) {
-    const std::uint64_t seen = std::min(tokens, std::uint64_t{layer.window} + step_tokens);
-    sum += (layer.window == 0 ? pages(tokens) : pages(seen) + 2) * page_tokens * position;
+    const std::uint64_t seen = std::min(tokens, std::uint64_t{layer.window} + options.step_tokens);
+    sum += (layer.window == 0 ? pages(tokens) : pages(seen) + 2) * page;
   }
   return sum;
 }
@@ -58,8 +60,7 @@ std::unique_ptr<model::backend> make_device(std::shared_ptr<const model::gguf_fi
   // Less than this is no use to anybody.
   constexpr std::uint64_t least_context = 512;
   const std::uint64_t context = options.context != 0 ? options.context : spec.context;
-  const std::uint64_t one =
-      kv_bytes_of(spec, std::min(context, least_context), options.page_tokens, options.step_tokens);
+  const std::uint64_t one = kv_bytes_of(spec, std::min(context, least_context), options);
   const memory_request ask{.weights = weight_bytes(*file),
                            .scratch = scratch_bytes(spec, options.step_tokens),
                            .wanted_kv = options.kv_bytes,
@@ -67,8 +68,7 @@ std::unique_ptr<model::backend> make_device(std::shared_ptr<const model::gguf_fi
                            .limit = memory.limit,
                            .available = available_memory(),
                            .caches = memory.caches,
-                           .useful_kv = options.seats *
-                                        kv_bytes_of(spec, context, options.page_tokens, options.step_tokens)};
+                           .useful_kv = options.seats * kv_bytes_of(spec, context, options)};
   options.kv_bytes = plan_kv(ask);
   if (const std::string less = kv_warning(ask, options.kv_bytes); !less.empty() && memory.warn)
     memory.warn(less);
@@ -89,7 +89,7 @@ std::unique_ptr<model::backend> make_offline_device(std::shared_ptr<const model:
   all.scheduling.step_tokens = step_tokens;
   all.model.context = context;
   cpu::cpu_options options = cpu_options_from(all);
-  options.kv_bytes = kv_bytes_of(spec, context, options.page_tokens, options.step_tokens) * seats;
+  options.kv_bytes = kv_bytes_of(spec, context, options) * seats;
   return make_device(std::move(file), spec, options, {.all_kv = true});
 }
 

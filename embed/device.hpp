@@ -16,7 +16,7 @@ namespace hawser::embed {
 
 /// Bytes of keys and values that one sequence of `tokens` takes, whole pages counted.
 [[nodiscard]] std::uint64_t kv_bytes_of(const model::decoder_spec& spec, std::uint64_t tokens,
-                                        std::uint32_t page_tokens, std::uint32_t step_tokens);
+                                        const cpu::cpu_options& options);
 
 /// What a device may take.
 struct device_memory {

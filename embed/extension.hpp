@@ -28,6 +28,8 @@ struct seen_request {
   std::string label;  ///< the client's request id
   std::string key;    ///< who asks
   actors::generation_spec spec;
+  float share = 1.0f;   ///< of the key: 2 gets twice the tokens of 1 when the server is busy
+  std::string trace{};  ///< W3C traceparent of the client, or empty
 };
 
 /// What becomes of a request.

@@ -46,7 +46,8 @@ struct hawser_request {
   struct hawser_text
       prompt; /* the text; or, of a chat, its JSON: {"messages": [...], ...}; empty for tokens */
   float temperature;
-  uint32_t max_tokens; /* 0: as many as the server allows */
+  uint32_t max_tokens;      /* 0: as many as the server allows */
+  struct hawser_text trace; /* W3C traceparent of the client, or empty */
 };
 
 struct hawser_output {

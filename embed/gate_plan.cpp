@@ -20,8 +20,9 @@ gate_plan::step gate_plan::arrive(actors::generate what, runtime::time_point now
     no.retry_after = std::chrono::seconds(1);
     return refusal{std::move(listener), std::move(no)};
   }
-  auto seen = std::make_shared<const seen_request>(
-      seen_request{id, std::move(what.label), std::move(what.key), std::move(what.spec)});
+  auto seen = std::make_shared<const seen_request>(seen_request{id, std::move(what.label),
+                                                                std::move(what.key), std::move(what.spec),
+                                                                what.share, std::move(what.trace)});
   waiting_.emplace(id, pending{std::move(listener), std::move(seen), 0, false});
   return advance(id, now);
 }
@@ -33,7 +34,8 @@ gate_plan::step gate_plan::advance(actors::request_id id, runtime::time_point no
     pending& last = leaving.mapped();
     // A late extension may still read it, so it cannot be moved from.
     return forward{actors::generate{id, last.what->label, last.what->key, last.what->spec,
-                                    std::move(last.listener), last.let_in}};
+                                    std::move(last.listener), last.let_in, last.what->share,
+                                    last.what->trace}};
   }
   standing& whom = state_[one.at];
   if (now < whom.not_before) {
@@ -79,8 +81,8 @@ std::optional<gate_plan::step> gate_plan::answered(actors::request_id id, std::s
   if (auto* const other = std::get_if<change>(&what)) {
     // What the server decided for the request is not the extension's to change.
     other->spec.deadline = one.what->spec.deadline;
-    one.what = std::make_shared<const seen_request>(
-        seen_request{id, one.what->label, one.what->key, std::move(other->spec)});
+    one.what = std::make_shared<const seen_request>(seen_request{
+        id, one.what->label, one.what->key, std::move(other->spec), one.what->share, one.what->trace});
   }
   ++one.at;
   return advance(id, now);

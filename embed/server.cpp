@@ -1,5 +1,6 @@
 #include "embed/server.hpp"
 
+#include "embed/api_keys.hpp"
 #include "embed/event_loops.hpp"
 #include "embed/extension_set.hpp"
 #include "embed/memory_system.hpp"
@@ -62,6 +63,24 @@ std::vector<extension_options> extensions_of(const server_options& from) {
   return all;
 }
 
+/// Null where nobody needs a key.
+std::shared_ptr<net::key_desk> open_keys(const std::string& path) {
+  if (path.empty()) return nullptr;
+  return std::make_shared<net::key_desk>(read_api_keys(path).value());
+}
+
+/// Null where plain HTTP is spoken.
+std::shared_ptr<net::tls_keeper> open_tls(const conf::server_settings& from) {
+  if (from.certificate.empty() && from.private_key.empty()) return nullptr;
+  if (from.certificate.empty() || from.private_key.empty()) {
+    throw failure(errc::configuration,
+                  "server.certificate and server.private_key belong together: one of them is not set");
+  }
+  auto loaded = net::tls_keeper::load({from.certificate, from.private_key});
+  if (!loaded) throw failure(errc::configuration, loaded.error().what);
+  return std::make_shared<net::tls_keeper>(std::move(*loaded));
+}
+
 /// The last phase that was told, for those who wait for it.
 class phase_mark {
  public:
@@ -98,7 +117,8 @@ class phase_mark {
 
 struct server::parts {
   explicit parts(server_options given)
-      : options(std::move(given)), extensions(extensions_of(options)),
+      : options(std::move(given)), keys(open_keys(options.settings.server.keys)),
+        tls(open_tls(options.settings.server)), extensions(extensions_of(options)),
         loops(static_cast<std::uint32_t>(options.settings.server.threads),
               concurrency_from(options.settings, cores_of(options.cores))),
         far(open_far()),
@@ -150,6 +170,8 @@ struct server::parts {
   }
 
   const server_options options;
+  const std::shared_ptr<net::key_desk> keys;
+  const std::shared_ptr<net::tls_keeper> tls;
   load_report report;
   phase_mark mark;
   extension_set extensions;
@@ -176,6 +198,9 @@ server::~server() {
 result<boost::asio::ip::tcp::endpoint> server::listen() {
   net::net_options options = net_options_from(parts_->options.settings);
   options.seed = parts_->options.seed;
+  options.keys = parts_->keys;
+  options.tls = parts_->tls;
+  options.on_answered = parts_->options.on_answered;
   options.routes = parts_->extensions.routes();
   options.sockets = parts_->extensions.sockets();
   event_loops& loops = parts_->loops;
@@ -239,6 +264,23 @@ const actors::service& server::service() const noexcept {
 
 runtime::scheduler& server::by() noexcept {
   return parts_->loops.by_loop();
+}
+
+result<void> server::reload() {
+  const conf::server_settings& from = parts_->options.settings.server;
+  std::vector<net::api_key> keys;
+  if (parts_->keys) {
+    auto read = read_api_keys(from.keys);
+    if (!read) return read.error();
+    keys = std::move(*read);
+  }
+  if (parts_->tls) {
+    auto loaded = net::tls_keeper::load({from.certificate, from.private_key});
+    if (!loaded) return error{errc::configuration, loaded.error().what};
+    parts_->tls->replace(std::move(*loaded));
+  }
+  if (parts_->keys) parts_->keys->replace(keys, by().time().now());
+  return {};
 }
 
 const load_report& server::loading() const noexcept {

@@ -14,6 +14,7 @@
 #include "embed/error.hpp"
 #include "embed/extension.hpp"
 #include "embed/model_setup.hpp"
+#include "net/answered.hpp"
 #include "runtime/scheduler.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -32,8 +33,9 @@ struct server_options {
   std::vector<extension_options> extensions{};
   /// Instead of settings.model: what to serve. Runs once, on a thread that it may keep busy.
   actors::core_loader load{};
-  std::uint64_t seed = 0;   ///< of all chance; 0: from the system
-  std::uint32_t cores = 0;  ///< that defaults are made for; 0: those of the machine
+  net::answer_watch on_answered{};  ///< who is told of every answer over HTTP; may only post or tell
+  std::uint64_t seed = 0;           ///< of all chance; 0: from the system
+  std::uint32_t cores = 0;          ///< that defaults are made for; 0: those of the machine
 };
 
 /// Owns its threads (settings.server.threads event loops, a pool, and those of the backend) from its making
@@ -70,6 +72,11 @@ class server {
   /// Gives turns to actors of one's own: spawn<listener>(server.by(), ...). They must have ended when the
   /// server goes. Any thread, the server's own included.
   [[nodiscard]] runtime::scheduler& by() noexcept;
+
+  /// Reads the files of server.keys, server.certificate and server.private_key again: from then on they
+  /// count; connections that are open keep their certificate. A file with a mistake changes nothing:
+  /// errc::configuration. Reads files, so not on a thread of the server.
+  [[nodiscard]] result<void> reload();
 
   /// What the loader found; complete when the phase is warming or later.
   [[nodiscard]] const load_report& loading() const noexcept;

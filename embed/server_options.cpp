@@ -3,6 +3,10 @@
 #include "embed/failure.hpp"
 
 #include <algorithm>
+#include <initializer_list>
+#include <string_view>
+#include <type_traits>
+#include <utility>
 
 namespace hawser::embed {
 
@@ -15,6 +19,14 @@ std::uint32_t u32(std::int64_t value) {
 
 std::size_t size(std::int64_t value) {
   return static_cast<std::size_t>(value);
+}
+
+/// What a key's choice stands for: the table lets no other text in.
+template <class T>
+void choose(T& to, std::string_view text,
+            std::initializer_list<std::pair<std::string_view, std::type_identity_t<T>>> all) {
+  for (const auto& [name, value] : all)
+    if (name == text) to = value;
 }
 
 net::text_limits text_limits_from(const conf::limit_settings& l) {
@@ -143,7 +155,17 @@ cpu::cpu_options cpu_options_from(const conf::settings& all) {
   cpu::cpu_options made;
   made.threads = u32(all.cpu.threads);
   made.kernels = all.cpu.kernels;
-  made.kv = all.cpu.kv == "f16" ? cpu::kv_type::f16 : cpu::kv_type::bf16;
+  choose(made.kv, all.cpu.kv,
+         {{"bf16", cpu::kv_type::bf16}, {"f16", cpu::kv_type::f16}, {"q8_0", cpu::kv_type::q8_0}});
+  choose(made.threads_stay, all.cpu.affinity,
+         {{"auto", cpu::affinity::automatic},
+          {"none", cpu::affinity::none},
+          {"nodes", cpu::affinity::nodes},
+          {"cores", cpu::affinity::cores}});
+  choose(made.memory, all.cpu.numa,
+         {{"auto", cpu::memory_spread::automatic},
+          {"local", cpu::memory_spread::local},
+          {"interleave", cpu::memory_spread::interleave}});
   made.seats = seats_from(all);
   // A step has room for one token of each seat, whatever was configured.
   made.step_tokens = std::max(u32(all.scheduling.step_tokens), made.seats);
@@ -170,6 +192,22 @@ std::optional<redis_options> redis_options_from(const conf::settings& all) {
   return made;
 }
 
+namespace {
+
+bool is_own(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+net::door_policy door_from(const conf::server_settings& from) {
+  net::door_policy made;
+  made.hosts = from.hosts;
+  if (made.hosts.empty() && !is_own(from.host)) made.hosts.emplace_back("*");
+  made.open_metrics = from.open_metrics;
+  return made;
+}
+
+}  // namespace
+
 net::net_options net_options_from(const conf::settings& all) {
   net::net_options made;
   // People write it; the listener takes addresses.
@@ -182,6 +220,10 @@ net::net_options net_options_from(const conf::settings& all) {
                    .top_p = static_cast<float>(all.sampling.top_p),
                    .min_p = static_cast<float>(all.sampling.min_p)};
   made.origins = {all.server.origins, all.server.loopback_origins};
+  made.embed = all.embeddings.pooling == "last" ? actors::pooling::last : actors::pooling::mean;
+  made.responses.bytes = all.responses.memory.value;
+  made.responses.count = static_cast<std::size_t>(all.responses.count);
+  made.door = door_from(all.server);
   made.trusted = all.server.trusted_proxies;
   made.drain_time = all.server.drain_timeout;
   made.slow_handler = std::chrono::milliseconds(all.runtime.slow_handler_ms);

@@ -138,6 +138,7 @@ class shared_extension final : public extension {
     asked.prompt = text_of(prompt);
     asked.temperature = seen.spec.sampling.temperature;
     asked.max_tokens = seen.spec.max_tokens;
+    asked.trace = text_of(seen.trace);
     wishes said;
     check(table_.on_request(self_, &asked, &said));
     return verdict_of(seen, std::move(said));

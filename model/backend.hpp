@@ -94,17 +94,29 @@ struct page_place {
   friend bool operator==(const page_place&, const page_place&) = default;
 };
 
+/// Page `to` of a group becomes what page `from` is.
+struct page_copy {
+  std::uint32_t group = 0;
+  page_id from = no_page;
+  page_id to = no_page;
+
+  friend bool operator==(const page_copy&, const page_copy&) = default;
+};
+
 /// What to run, in one batch. `sequences` may mix chunks and decodes; the sum of their tokens is <=
-/// step_tokens. There may be none, when only `discards` are to be done.
+/// step_tokens. There may be none, when only `discards` and `copies` are to be done.
 struct step_plan {
   std::uint64_t number = 0;
   /// Before all else: nobody reads these pages before they are written again, so their memory may go back to
   /// the system.
   std::vector<page_place> discards;
+  /// Then these, in their order, before any sequence runs. Each `to` is one sequence's own.
+  std::vector<page_copy> copies;
   std::vector<sequence_step> sequences;
 
   void clear() noexcept {
     discards.clear();
+    copies.clear();
     sequences.clear();
   }
 };

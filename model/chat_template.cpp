@@ -5,16 +5,32 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include <array>
+
 namespace hawser::model {
 
 struct chat_template::program {
   jinja::syntax_tree tree;
   bool tells_time = false;
+  thought_marks thoughts{};
 };
 
 namespace {
 
 using jinja::value;
+
+constexpr std::array known_marks{
+    thought_marks{"<think>", "</think>"},
+    thought_marks{"[THINK]", "[/THINK]"},
+    thought_marks{"<seed:think>", "</seed:think>"},
+};
+
+thought_marks marks_in(std::string_view source) noexcept {
+  for (const thought_marks& one : known_marks) {
+    if (source.find(one.close) != std::string_view::npos) return one;
+  }
+  return {};
+}
 
 /// Nested JSON comes from a parser with a depth limit of its own; containers check theirs again.
 value from_json(jinja::meter& m, const boost::json::value& v) {
@@ -57,8 +73,8 @@ result<chat_template> chat_template::compile(std::string_view source) {
                                          " bytes long, the limit is " + std::to_string(longest)};
   }
   try {
-    return chat_template(std::make_shared<const program>(
-        program{jinja::parse(source), source.find("strftime_now") != std::string_view::npos}));
+    return chat_template(std::make_shared<const program>(program{
+        jinja::parse(source), source.find("strftime_now") != std::string_view::npos, marks_in(source)}));
   } catch (const jinja::trouble& t) {
     return error{errc::bad_template, "chat template, " + t.what};
   }
@@ -79,6 +95,10 @@ result<std::string> chat_template::render(const boost::json::object& context,
   } catch (const jinja::trouble& t) {
     return error{errc::template_failed, "chat template, " + t.what};
   }
+}
+
+thought_marks chat_template::thoughts() const noexcept {
+  return program_->thoughts;
 }
 
 bool chat_template::tells_time() const noexcept {

@@ -20,6 +20,12 @@ struct template_budget {
   std::size_t output = 64u << 20;   ///< bytes, intermediate strings included
 };
 
+/// What stands before and behind a model's thoughts. Empty: none.
+struct thought_marks {
+  std::string_view open{};
+  std::string_view close{};
+};
+
 /// Immutable once compiled: any number of threads may render at once.
 class chat_template {
  public:
@@ -35,6 +41,9 @@ class chat_template {
 
   /// It may show `now`.
   [[nodiscard]] bool tells_time() const noexcept;
+
+  /// As its source names them: of those that models are known to use.
+  [[nodiscard]] thought_marks thoughts() const noexcept;
 
  private:
   struct program;

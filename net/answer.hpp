@@ -2,10 +2,11 @@
 /// request.
 #pragma once
 
-#include "actors/generation_mail.hpp"
+#include "actors/service_mail.hpp"
 #include "net/api_error.hpp"
 #include "net/limits.hpp"
 #include "net/request_wishes.hpp"
+#include "net/response_shelf.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -42,8 +43,12 @@ struct codec_context {
   std::uint64_t seed = 0;  ///< for requests that name none
   text_limits limits;
   sampling_defaults sampling;
-  request_wishes wishes{};        ///< of the header; the body's own go before
-  runtime::time_point arrived{};  ///< from which times count
+  request_wishes wishes{};                        ///< of the header; the body's own go before
+  runtime::time_point arrived{};                  ///< from which times count
+  response_memory responses{};                    ///< what may be continued
+  actors::thinking_style thinking{};              ///< of the model's template
+  actors::pooling embed = actors::pooling::mean;  ///< where a request does not say
+  std::uint32_t width = 0;                        ///< of the model's embeddings
 };
 
 /// A request, understood.

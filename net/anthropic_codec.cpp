@@ -3,6 +3,7 @@
 #include "net/anthropic_messages.hpp"
 #include "net/json_text.hpp"
 #include "net/sampling_fields.hpp"
+#include "net/thought_splitter.hpp"
 
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@ struct message_shape {
   std::string model;
   std::uint32_t max_tokens = 0;
   bool stream = false;
+  thinking_tags tags{};
 };
 
 void append_event(std::string& out, std::string_view name, std::string_view data) {
@@ -30,24 +32,25 @@ void append_event(std::string& out, std::string_view name, std::string_view data
 
 class anthropic_answer final : public answer {
  public:
-  explicit anthropic_answer(message_shape shape) : shape_(std::move(shape)) {}
+  explicit anthropic_answer(message_shape shape) : shape_(std::move(shape)), splitter_(shape_.tags) {}
 
   void on(prompt_index, const actors::admitted& event, std::string& out) override {
     input_ = event.prompt_tokens;
-    if (!shape_.stream) return;
-    append_event(out, "message_start", R"({"type":"message_start","message":)" + message() + "}");
-    append_event(out, "content_block_start",
-                 R"({"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}})");
+    if (shape_.stream)
+      append_event(out, "message_start", R"({"type":"message_start","message":)" + message() + "}");
+    if (!shape_.tags.any()) open(false, out);  // what comes first is known
   }
 
   void on(prompt_index, actors::generated&& event, std::string& out) override {
     std::string text;
     for (const actors::generated_token& token : event.tokens) text += token.text;
-    take(text, out);
+    take(splitter_.push(text), out);
   }
 
   void on(prompt_index, const actors::choice_ended& event, std::string& out) override {
-    take(event.end.rest, out);
+    take(splitter_.push(event.end.rest), out);
+    take(splitter_.finish(), out);
+    if (blocks_.empty()) open(false, out);
     stop_sequence_ = event.end.matched_stop;
     if (!stop_sequence_.empty()) {
       stop_reason_ = "stop_sequence";
@@ -69,7 +72,7 @@ class anthropic_answer final : public answer {
       out += message();
       return;
     }
-    append_event(out, "content_block_stop", R"({"type":"content_block_stop","index":0})");
+    stop_block(out);
     std::string delta = R"({"type":"message_delta","delta":{)";
     append_ending(delta);
     delta += R"(},"usage":)";
@@ -83,15 +86,51 @@ class anthropic_answer final : public answer {
   }
 
  private:
-  void take(std::string_view text, std::string& out) {
+  struct block {
+    bool thought = false;
+    std::string text{};  ///< collected when the message is not streamed
+  };
+
+  void take(const thought_splitter::parts& parts, std::string& out) {
+    put(true, parts.thought, out);
+    put(false, parts.answer, out);
+  }
+
+  void put(bool thought, std::string_view text, std::string& out) {
     if (text.empty()) return;
+    if (blocks_.empty() || blocks_.back().thought != thought) open(thought, out);
     if (!shape_.stream) {
-      text_ += text;
+      blocks_.back().text += text;
       return;
     }
-    std::string delta = R"({"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":)";
+    std::string delta = R"({"type":"content_block_delta")" + index();
+    delta += thought ? R"(,"delta":{"type":"thinking_delta","thinking":)"
+                     : R"(,"delta":{"type":"text_delta","text":)";
     append_quoted(delta, text);
     append_event(out, "content_block_delta", delta + "}}");
+  }
+
+  void open(bool thought, std::string& out) {
+    stop_block(out);
+    blocks_.push_back({.thought = thought});
+    if (!shape_.stream) return;
+    append_event(out, "content_block_start",
+                 R"({"type":"content_block_start")" + index() + R"(,"content_block":)" +
+                     block_text(blocks_.back()) + "}");
+  }
+
+  void stop_block(std::string& out) const {
+    if (!shape_.stream || blocks_.empty()) return;
+    append_event(out, "content_block_stop", R"({"type":"content_block_stop")" + index() + "}");
+  }
+
+  [[nodiscard]] std::string index() const { return R"(,"index":)" + std::to_string(blocks_.size() - 1); }
+
+  [[nodiscard]] static std::string block_text(const block& one) {
+    std::string out = one.thought ? R"({"type":"thinking","thinking":)" : R"({"type":"text","text":)";
+    append_quoted(out, one.text);
+    if (one.thought) out += R"(,"signature":"")";
+    return out + "}";
   }
 
   void append_ending(std::string& out) const {
@@ -125,9 +164,10 @@ class anthropic_answer final : public answer {
     append_quoted(out, shape_.model);
     out += R"(,"content":[)";
     if (!shape_.stream) {
-      out += R"({"type":"text","text":)";
-      append_quoted(out, text_);
-      out += '}';
+      for (std::size_t i = 0; i < blocks_.size(); ++i) {
+        if (i > 0) out += ',';
+        out += block_text(blocks_[i]);
+      }
     }
     out += "],";
     append_ending(out);
@@ -137,7 +177,8 @@ class anthropic_answer final : public answer {
   }
 
   message_shape shape_;
-  std::string text_;
+  thought_splitter splitter_;
+  std::vector<block> blocks_;
   std::string_view stop_reason_;
   std::string stop_sequence_;
   std::uint64_t input_ = 0;
@@ -158,6 +199,21 @@ void only_types(field_reader& fields, std::string_view name,
   if (!inner.good()) fields.fail(inner.error());
 }
 
+/// For how long, is not for a request to say.
+void read_thinking(field_reader& fields, const codec_context& context, actors::chat_prompt& to) {
+  if (context.thinking.open.empty()) return only_types(fields, "thinking", {"disabled"});
+  const json::object* const object = fields.object("thinking");
+  if (object == nullptr) return;
+  field_reader inner(*object, "thinking");
+  std::string type;
+  if (!inner.string("type", type)) inner.fail("type", "required: adaptive or disabled");
+  inner.only("type", {"adaptive", "disabled"});
+  inner.only("display", {"summarized"});
+  inner.refuse_unknown();
+  if (!inner.good()) return fields.fail(inner.error());
+  to.context["enable_thinking"] = type == "adaptive";
+}
+
 actors::chat_prompt read_prompt(field_reader& fields, const codec_context& context) {
   if (!context.has_chat_template)
     fields.fail("messages", "this model has no chat template; use /v1/completions");
@@ -166,7 +222,7 @@ actors::chat_prompt read_prompt(field_reader& fields, const codec_context& conte
   prompt.context["messages"] = read_anthropic_messages(fields);
   fields.refuse("tools", "this server does not call tools");
   only_types(fields, "tool_choice", {"none", "auto"});
-  only_types(fields, "thinking", {"disabled"});
+  read_thinking(fields, context, prompt);
   fields.refuse("output_config", "answers are text as it comes");
   fields.only("speed", {"standard"});
   fields.refuse("user_profile_id", "there are no profiles");
@@ -209,8 +265,9 @@ outcome<generation_job> read_anthropic(const json::object& body, const codec_con
 
   generation_job job;
   job.stream = stream;
-  job.reply = std::make_unique<anthropic_answer>(
-      message_shape{"msg_" + context.id, context.model, spec.max_tokens, stream});
+  job.reply =
+      std::make_unique<anthropic_answer>(message_shape{"msg_" + context.id, context.model, spec.max_tokens,
+                                                       stream, tags_of(context.thinking, prompt.context)});
   spec.prompt = std::move(prompt);
   job.specs.push_back(std::move(spec));
   return job;

@@ -4,6 +4,7 @@
 #include "net/json_text.hpp"
 #include "net/openai_answer.hpp"
 #include "net/sampling_fields.hpp"
+#include "net/thought_splitter.hpp"
 #include "net/token_logprobs.hpp"
 
 #include <array>
@@ -16,11 +17,16 @@ namespace json = boost::json;
 
 class chat_answer final : public openai_answer {
  public:
-  chat_answer(openai_shape shape, bool logprobs) : openai_answer(std::move(shape)), logprobs_(logprobs) {}
+  chat_answer(openai_shape shape, bool logprobs, const thinking_tags& tags)
+      : openai_answer(std::move(shape)), logprobs_(logprobs) {
+    if (!tags.any()) return;
+    splitters_.assign(this->shape().choices, thought_splitter(tags));
+    thoughts_.resize(this->shape().choices);
+  }
 
  private:
   void begin_choice(std::uint32_t index, std::string& out) override {
-    if (shape().stream) frame(index, R"({"role":"assistant","content":""})", {}, {}, out);
+    if (shape().stream) frame(index, R"("role":"assistant","content":"")", {}, {}, out);
   }
 
   void take(std::uint32_t index, actors::generated&& event, std::string& out) override {
@@ -32,40 +38,67 @@ class chat_answer final : public openai_answer {
       if (!logprobs.empty()) logprobs += ',';
       append_chat_logprob(logprobs, token);
     }
-    put(index, text, logprobs, out);
+    put(index, split(index, std::move(text)), logprobs, out);
   }
 
   void take_rest(std::uint32_t index, std::string_view rest, std::string& out) override {
-    put(index, rest, {}, out);
+    put(index, split(index, std::string(rest)), {}, out);
+    if (!splitters_.empty()) put(index, splitters_[index].finish(), {}, out);
   }
 
-  void put(std::uint32_t index, std::string_view text, const std::string& logprobs, std::string& out) {
+  thought_splitter::parts split(std::uint32_t index, std::string text) {
+    if (!splitters_.empty()) return splitters_[index].push(text);
+    return {.thought = {}, .answer = std::move(text)};
+  }
+
+  void put(std::uint32_t index, const thought_splitter::parts& parts, std::string_view logprobs,
+           std::string& out) {
     if (!shape().stream) {
       choice_state& kept = state(index);
-      kept.text += text;
+      if (!parts.thought.empty()) thoughts_[index] += parts.thought;
+      kept.text += parts.answer;
       if (!kept.logprobs.empty() && !logprobs.empty()) kept.logprobs += ',';
       kept.logprobs += logprobs;
       return;
     }
-    if (text.empty() && logprobs.empty()) return;
-    std::string delta = R"({"content":)";
-    append_quoted(delta, text);
-    delta += '}';
-    frame(index, delta, logprobs, {}, out);
+    if (!parts.thought.empty()) {
+      delta(index, "reasoning_content", parts.thought, std::exchange(logprobs, {}), out);
+    }
+    if (!parts.answer.empty() || !logprobs.empty()) delta(index, "content", parts.answer, logprobs, out);
+  }
+
+  void delta(std::uint32_t index, std::string_view name, std::string_view text, std::string_view logprobs,
+             std::string& out) const {
+    begin(index, out);
+    out += '"';
+    out += name;
+    out += "\":";
+    append_quoted(out, text);
+    end(logprobs, {}, out);
   }
 
   void end_choice(std::uint32_t index, std::string& out) override {
-    frame(index, "{}", {}, state(index).finish, out);
+    frame(index, {}, {}, state(index).finish, out);
   }
 
   void frame(std::uint32_t index, std::string_view delta, std::string_view logprobs, std::string_view finish,
              std::string& out) const {
-    std::string choice = R"({"index":)";
-    append_integer(choice, index);
-    choice += R"(,"delta":)";
-    choice += delta;
-    append_ending(choice, logprobs, finish);
-    append_frame(choice, out);
+    begin(index, out);
+    out += delta;
+    end(logprobs, finish, out);
+  }
+
+  void begin(std::uint32_t index, std::string& out) const {
+    begin_frame(out);
+    out += R"({"index":)";
+    append_integer(out, index);
+    out += R"(,"delta":{)";
+  }
+
+  void end(std::string_view logprobs, std::string_view finish, std::string& out) const {
+    out += '}';
+    append_ending(out, logprobs, finish);
+    end_frame(out);
   }
 
   void append_choice(std::uint32_t index, std::string& out) const override {
@@ -74,7 +107,12 @@ class chat_answer final : public openai_answer {
     append_integer(out, index);
     out += R"(,"message":{"role":"assistant","content":)";
     append_quoted(out, kept.text);
-    out += R"(,"refusal":null})";
+    out += R"(,"refusal":null)";
+    if (!splitters_.empty() && !thoughts_[index].empty()) {
+      out += R"(,"reasoning_content":)";
+      append_quoted(out, thoughts_[index]);
+    }
+    out += '}';
     append_ending(out, kept.logprobs, kept.finish);
   }
 
@@ -96,6 +134,8 @@ class chat_answer final : public openai_answer {
     out += '}';
   }
 
+  std::vector<thought_splitter> splitters_;  // of each choice; none when the model does not think
+  std::vector<std::string> thoughts_;        // likewise; collected when the answer is not streamed
   bool logprobs_;
 };
 
@@ -193,6 +233,7 @@ outcome<generation_job> read_chat(const json::object& body, const codec_context&
   fields.refuse_unknown();
   if (!fields.good()) return fields.error();
 
+  const thinking_tags tags = tags_of(context.thinking, prompt.context);
   spec.prompt = std::move(prompt);
   openai_shape shape{"chatcmpl-" + context.id,
                      "chat.completion",
@@ -205,7 +246,7 @@ outcome<generation_job> read_chat(const json::object& body, const codec_context&
                      stream.include_usage};
   generation_job job;
   job.stream = stream.stream;
-  job.reply = std::make_unique<chat_answer>(std::move(shape), spec.sampling.top_logprobs >= 0);
+  job.reply = std::make_unique<chat_answer>(std::move(shape), spec.sampling.top_logprobs >= 0, tags);
   job.specs.push_back(std::move(spec));
   return job;
 }

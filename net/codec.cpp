@@ -3,10 +3,12 @@
 #include "net/anthropic_codec.hpp"
 #include "net/chat_codec.hpp"
 #include "net/completion_codec.hpp"
+#include "net/embedding_codec.hpp"
 #include "net/field_reader.hpp"
 #include "net/json_body.hpp"
 #include "net/json_text.hpp"
 #include "net/predict_codec.hpp"
+#include "net/response_codec.hpp"
 
 #include <string>
 #include <utility>
@@ -23,6 +25,10 @@ outcome<generation_job> read_dialect(endpoint where, const boost::json::object& 
     return read_chat(body, context);
   case endpoint::messages:
     return read_anthropic(body, context);
+  case endpoint::embeddings:
+    return read_embedding(body, context);
+  case endpoint::responses:
+    return read_response(body, context);
   default:
     return read_predict(body, context);
   }
@@ -74,6 +80,31 @@ socket_request read_socket_request(std::string_view message, const http_limits& 
   if (parsed->empty()) return made;
   made.cancels = false;
   made.job = bad_field("cancel", "cancel: stands alone in its message");
+  return made;
+}
+
+socket_request read_socket_response(std::string_view message, const http_limits& limits,
+                                    const codec_context& context) {
+  socket_request made;
+  auto parsed = parse_body(message, limits);
+  if (!parsed) {
+    made.job = parsed.error();
+    return made;
+  }
+  auto lane = read_name(*parsed, "stream_id");
+  if (!lane) {
+    made.job = lane.error();
+    return made;
+  }
+  made.name = std::move(*lane);
+  const boost::json::value* const type = parsed->if_contains("type");
+  if (type == nullptr || *type != "response.create") {
+    made.job = bad_field("type", "type: expected \"response.create\", found " +
+                                     (type == nullptr ? std::string("nothing") : describe(*type)));
+    return made;
+  }
+  made.job = read_response_message(std::move(*parsed), context, made.name);
+  if (made.job) made.job->specs.front().bytes = message.size();
   return made;
 }
 

@@ -13,7 +13,7 @@ namespace hawser::net {
 [[nodiscard]] outcome<generation_job> read_job(endpoint where, std::string_view body,
                                                const http_limits& limits, const codec_context& context);
 
-/// A message of a WebSocket at /predict.
+/// A message of a WebSocket at /predict or /v1/responses.
 struct socket_request {
   std::string name;  ///< its id; empty: none
   bool cancels = false;
@@ -22,6 +22,9 @@ struct socket_request {
 
 [[nodiscard]] socket_request read_socket_request(std::string_view message, const http_limits& limits,
                                                  const codec_context& context);
+/// The same at /v1/responses: its name is its lane.
+[[nodiscard]] socket_request read_socket_response(std::string_view message, const http_limits& limits,
+                                                  const codec_context& context);
 /// {"id":"a" or, without a name, {
 [[nodiscard]] std::string socket_head(std::string_view name);
 

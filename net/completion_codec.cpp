@@ -2,11 +2,11 @@
 
 #include "net/json_text.hpp"
 #include "net/openai_answer.hpp"
+#include "net/prompt_fields.hpp"
 #include "net/sampling_fields.hpp"
 #include "net/token_logprobs.hpp"
 #include "net/utf8.hpp"
 
-#include <limits>
 #include <utility>
 
 namespace hawser::net {
@@ -62,21 +62,28 @@ class completion_answer final : public openai_answer {
     if (!shape().stream) {
       state(index).text += text;
     } else if (!text.empty() || !logprobs.empty()) {
-      append_frame(choice_text(index, text, logprobs, {}), out);
+      frame(index, text, logprobs, {}, out);
     }
   }
 
   void end_choice(std::uint32_t index, std::string& out) override {
-    append_frame(choice_text(index, {}, {}, state(index).finish), out);
+    frame(index, {}, {}, state(index).finish, out);
   }
 
   void append_choice(std::uint32_t index, std::string& out) const override {
-    out += choice_text(index, state(index).text, lists_[index], state(index).finish);
+    write(index, state(index).text, lists_[index], state(index).finish, out);
   }
 
-  [[nodiscard]] static std::string choice_text(std::uint32_t index, std::string_view text,
-                                               const completion_logprobs& logprobs, std::string_view finish) {
-    std::string out = R"({"index":)";
+  void frame(std::uint32_t index, std::string_view text, const completion_logprobs& logprobs,
+             std::string_view finish, std::string& out) const {
+    begin_frame(out);
+    write(index, text, logprobs, finish, out);
+    end_frame(out);
+  }
+
+  static void write(std::uint32_t index, std::string_view text, const completion_logprobs& logprobs,
+                    std::string_view finish, std::string& out) {
+    out += R"({"index":)";
     append_integer(out, index);
     out += R"(,"text":)";
     append_quoted(out, text);
@@ -93,61 +100,12 @@ class completion_answer final : public openai_answer {
       append_quoted(out, finish);
     }
     out += '}';
-    return out;
   }
 
   completion_shape own_;
   std::vector<std::size_t> offsets_;
   std::vector<completion_logprobs> lists_;
 };
-
-using prompt_list = std::vector<decltype(actors::generation_spec::prompt)>;
-
-bool is_number(const json::value& v) noexcept {
-  return v.is_int64() || v.is_uint64() || v.is_double();
-}
-
-void add_text(const json::value& v, prompt_list& to) {
-  to.emplace_back(actors::plain_prompt{std::string(v.get_string().data(), v.get_string().size())});
-}
-
-void add_tokens(field_reader& fields, const std::string& at, const json::array& list, prompt_list& to) {
-  actors::token_prompt prompt;
-  prompt.tokens.reserve(list.size());
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    const std::int64_t* const id = list[i].if_int64();
-    if (id == nullptr || *id < 0 || *id > std::numeric_limits<model::token_id>::max()) {
-      return fields.expected(at + "[" + std::to_string(i) + "]", "a token number", list[i]);
-    }
-    prompt.tokens.push_back(static_cast<model::token_id>(*id));
-  }
-  to.emplace_back(std::move(prompt));
-}
-
-void read_prompts(field_reader& fields, const text_limits& limits, prompt_list& to) {
-  const json::value* const v = fields.find("prompt");
-  if (v == nullptr) return fields.fail("prompt", "required: a string, an array of strings, or tokens");
-  if (v->is_string()) return add_text(*v, to);
-  const json::array* const list = v->if_array();
-  if (list == nullptr) return fields.expected("prompt", "a string, an array of strings, or tokens", *v);
-  if (list->empty()) return fields.fail("prompt", "expected at least one prompt, found an empty array");
-  if (is_number(list->front())) return add_tokens(fields, "prompt", *list, to);
-  if (list->size() > limits.prompts) {
-    return fields.fail("prompt", "expected at most " + std::to_string(limits.prompts) + " prompts, found " +
-                                     std::to_string(list->size()));
-  }
-  for (std::size_t i = 0; i < list->size(); ++i) {
-    const std::string at = "prompt[" + std::to_string(i) + "]";
-    const json::value& one = (*list)[i];
-    if (one.is_string()) {
-      add_text(one, to);
-    } else if (const json::array* const tokens = one.if_array(); tokens != nullptr && !tokens->empty()) {
-      add_tokens(fields, at, *tokens, to);
-    } else {
-      fields.expected(at, "a string or a non-empty array of tokens", one);
-    }
-  }
-}
 
 void read_shape(field_reader& fields, const text_limits& limits, actors::generation_spec& spec,
                 completion_shape& shape) {
@@ -170,8 +128,7 @@ outcome<generation_job> read_completion(const json::object& body, const codec_co
   constexpr std::uint32_t default_max_tokens = 16;
   field_reader fields(body);
   read_model(fields, context);
-  prompt_list prompts;
-  read_prompts(fields, context.limits, prompts);
+  prompt_list prompts = read_prompts(fields, "prompt", context.limits);
   actors::generation_spec spec;
   spec.max_tokens = default_max_tokens;
   read_max_tokens(fields, "max_tokens", spec.max_tokens);

@@ -13,6 +13,7 @@ enum class errc {
   port_in_use = 1,
   not_permitted,  ///< the port needs privileges
   bad_address,    ///< not an address of this machine
+  certificate,    ///< or its private key
   io,
 };
 

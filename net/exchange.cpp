@@ -1,25 +1,12 @@
 #include "net/exchange.hpp"
 
-#include "net/json_text.hpp"
+#include "net/timings.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace hawser::net {
 namespace {
-
-std::string server_timing(const actors::generation_times& times) {
-  const auto part = [](std::string_view name, std::chrono::nanoseconds time) {
-    std::string text(name);
-    text += ";dur=";
-    append_number(text,
-                  static_cast<double>(std::chrono::duration_cast<std::chrono::microseconds>(time).count()) /
-                      1000.0);
-    return text;
-  };
-  return "server-timing: " + part("queue", times.queued) + ", " + part("prefill", times.prefill) + ", " +
-         part("decode", times.decode) + "\r\n";
-}
 
 api_error made(int status, std::string message, std::string type, std::string code) {
   api_error e;
@@ -61,6 +48,15 @@ api_error meaning_of(const actors::refused& event) {
     return unavailable(event.message, "stopping", event.retry_after);
   }
   return internal_error("the request was refused for an unknown reason");
+}
+
+/// What an answer writes for one event: the same memory for all of a thread, which stays in its cache.
+std::string& scratch() {
+  constexpr std::size_t most = 64 * 1024;
+  thread_local std::string bytes;
+  bytes.clear();
+  if (bytes.capacity() > most) bytes.shrink_to_fit();
+  return bytes;
 }
 
 }  // namespace
@@ -121,15 +117,14 @@ void exchange::begin_stream(std::string& out) {
   if (begun_) return;
   begun_ = true;
   status_ = 200;
+  if (frame_.trailers) frame_.fields += "Trailer: server-timing\r\n";
   append_stream_head(out, frame_);
 }
 
-void exchange::flush(std::string& out) {
-  if (!frames_.empty()) {
-    begin_stream(out);
-    append_chunk(out, frame_, frames_);
-  }
-  frames_.clear();
+void exchange::flush(std::string_view frames, std::string& out) {
+  if (frames.empty()) return;
+  begin_stream(out);
+  append_chunk(out, frame_, frames);
 }
 
 void exchange::on(const actors::refused& event, std::string& out) {
@@ -144,16 +139,18 @@ void exchange::on(const actors::admitted& event, std::string& out) {
   if (from == nullptr) return;
   note_source(*from, event.from);
   if (stream_) begin_stream(out);
-  reply_->on(index_of(*from), event, frames_);
-  flush(out);
+  std::string& frames = scratch();
+  reply_->on(index_of(*from), event, frames);
+  flush(frames, out);
 }
 
 void exchange::on(actors::generated&& event, std::string& out) {
   const part* const from = find(event.id);
   if (from == nullptr) return;
   generated_ = true;
-  reply_->on(index_of(*from), std::move(event), frames_);
-  flush(out);
+  std::string& frames = scratch();
+  reply_->on(index_of(*from), std::move(event), frames);
+  flush(frames, out);
 }
 
 void exchange::on(const actors::choice_ended& event, std::string& out) {
@@ -163,8 +160,9 @@ void exchange::on(const actors::choice_ended& event, std::string& out) {
     return;
   if (event.end.why == actors::finish::deadline && !generated_) return;
   from->answered = true;
-  reply_->on(index_of(*from), event, frames_);
-  flush(out);
+  std::string& frames = scratch();
+  reply_->on(index_of(*from), event, frames);
+  flush(frames, out);
 }
 
 void exchange::on(const actors::ended& event, std::string& out) {
@@ -175,25 +173,25 @@ void exchange::on(const actors::ended& event, std::string& out) {
   const bool stands = event.why == actors::finish::stop || event.why == actors::finish::length ||
                       (event.why == actors::finish::deadline && generated_ && from->answered);
   if (!stands) return fail(error_of(event), out);
-  reply_->on(index_of(*from), event, frames_);
-  times_.queued += event.times.queued;
-  times_.prefill += event.times.prefill;
-  times_.decode += event.times.decode;
-  if (std::ranges::none_of(parts_, &part::running)) finish(out);
+  std::string& frames = scratch();
+  reply_->on(index_of(*from), event, frames);
+  add(times_, event.times);
+  if (std::ranges::none_of(parts_, &part::running)) return finish(frames, out);
+  flush(frames, out);
 }
 
-void exchange::finish(std::string& out) {
+void exchange::finish(std::string& frames, std::string& out) {
   finished_ = true;
-  reply_->finish(frames_);
+  reply_->finish(frames);
   if (stream_) {
-    flush(out);
-    append_last_chunk(out, frame_);
+    flush(frames, out);
+    append_last_chunk(out, frame_, timing_field(times_));
     return;
   }
   status_ = 200;
   response whole;
-  whole.body = std::move(frames_);
-  whole.fields = server_timing(times_);
+  whole.body = std::move(frames);
+  whole.fields = timing_field(times_);
   append_response(out, frame_, whole);
 }
 
@@ -206,10 +204,10 @@ void exchange::ping(std::string& out) {
 void exchange::fail(const api_error& e, std::string& out) {
   if (finished_) return;
   finished_ = true;
-  frames_.clear();
   if (begun_) {
-    reply_->fail(e, frames_);
-    flush(out);
+    std::string& frames = scratch();
+    reply_->fail(e, frames);
+    flush(frames, out);
     append_last_chunk(out, frame_);
     return;
   }

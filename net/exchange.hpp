@@ -53,13 +53,12 @@ class exchange {
   }
   void note_source(part& of, actors::answer_source from);
   void begin_stream(std::string& out);
-  void flush(std::string& out);
-  void finish(std::string& out);
+  void flush(std::string_view frames, std::string& out);
+  void finish(std::string& frames, std::string& out);
 
   reply_frame frame_;
   std::unique_ptr<answer> reply_;
   std::vector<part> parts_;
-  std::string frames_;  // scratch: what the answer wrote for one event
   actors::generation_times times_;
   actors::answer_source source_ = actors::answer_source::stored;  // the dearest of its parts
   bool stream_;

@@ -2,6 +2,7 @@
 
 #include "net/json_text.hpp"
 #include "net/response.hpp"
+#include "net/timings.hpp"
 
 #include <utility>
 
@@ -32,10 +33,12 @@ openai_answer::openai_answer(openai_shape shape)
   if (shape_.stream) prefix_ = head(shape_, shape_.chunk_object);
 }
 
-void openai_answer::append_frame(std::string_view choice, std::string& out) const {
+void openai_answer::begin_frame(std::string& out) const {
   out += "data: ";
   out += prefix_;
-  out += choice;
+}
+
+void openai_answer::end_frame(std::string& out) const {
   out += ']';
   if (shape_.include_usage) out += R"(,"usage":null)";
   out += "}\n\n";
@@ -72,7 +75,7 @@ void openai_answer::on(prompt_index prompt, actors::generated&& event, std::stri
 void openai_answer::on(prompt_index prompt, const actors::choice_ended& event, std::string& out) {
   const std::uint32_t index = index_of(prompt, event.choice);
   state(index).finish = finish_reason(event.end.why);
-  if (!event.end.rest.empty()) take_rest(index, event.end.rest, out);
+  take_rest(index, event.end.rest, out);
   if (shape_.stream) end_choice(index, out);
 }
 
@@ -80,6 +83,7 @@ void openai_answer::on(prompt_index, const actors::ended& event, std::string&) {
   prompt_tokens_ += event.prompt_tokens;
   cached_tokens_ += event.cached_tokens;
   answer_tokens_ += event.answer_tokens;
+  add(times_, event.times);
 }
 
 void openai_answer::finish(std::string& out) {
@@ -87,6 +91,8 @@ void openai_answer::finish(std::string& out) {
     if (shape_.include_usage) {
       out += "data: " + prefix_ + "],";
       append_usage(out);
+      out += ',';
+      append_timings(out, times_);
       out += "}\n\n";
     }
     append_event(out, "[DONE]");

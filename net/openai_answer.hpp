@@ -45,15 +45,16 @@ class openai_answer : public answer {
   /// The first frames of a choice, at its admission.
   virtual void begin_choice(std::uint32_t index, std::string& out) = 0;
   virtual void take(std::uint32_t index, actors::generated&& event, std::string& out) = 0;
-  /// Text that had been held back until the choice ended; not empty.
+  /// The choice has ended: text that had been held back until then, or none.
   virtual void take_rest(std::uint32_t index, std::string_view rest, std::string& out) = 0;
   /// The last frame of a choice.
   virtual void end_choice(std::uint32_t index, std::string& out) = 0;
   /// `{"index":..., ...}` of a whole answer.
   virtual void append_choice(std::uint32_t index, std::string& out) const = 0;
 
-  /// One frame: {"id",...,"choices":[<choice>],"usage":null}. `choice` may be empty.
-  void append_frame(std::string_view choice, std::string& out) const;
+  /// One frame: {"id",...,"choices":[<choice>],"usage":null}. The choice goes between these two.
+  void begin_frame(std::string& out) const;
+  void end_frame(std::string& out) const;
   [[nodiscard]] const openai_shape& shape() const noexcept { return shape_; }
   [[nodiscard]] choice_state& state(std::uint32_t index) { return choices_.at(index); }
   [[nodiscard]] const choice_state& state(std::uint32_t index) const { return choices_.at(index); }
@@ -70,6 +71,7 @@ class openai_answer : public answer {
   std::uint64_t prompt_tokens_ = 0;
   std::uint64_t cached_tokens_ = 0;
   std::uint64_t answer_tokens_ = 0;
+  actors::generation_times times_;
 };
 
 /// stop or length: the only reasons that OpenAI's clients know for plain text.

@@ -4,16 +4,12 @@
 #include "net/openai_answer.hpp"
 #include "net/response.hpp"
 #include "net/sampling_fields.hpp"
+#include "net/timings.hpp"
 
-#include <chrono>
 #include <utility>
 
 namespace hawser::net {
 namespace {
-
-double milliseconds(std::chrono::nanoseconds time) {
-  return static_cast<double>(std::chrono::duration_cast<std::chrono::microseconds>(time).count()) / 1000.0;
-}
 
 class predict_answer final : public answer {
  public:
@@ -94,13 +90,8 @@ class predict_answer final : public answer {
     out += R"(,"finish_reason":)";
     append_quoted(out, choices_.front().finish);
     if (choices_.size() > 1) append_choices(out);
-    out += R"(,"timings":{"queue_ms":)";
-    append_number(out, milliseconds(end_.times.queued));
-    out += R"(,"prefill_ms":)";
-    append_number(out, milliseconds(end_.times.prefill));
-    out += R"(,"decode_ms":)";
-    append_number(out, milliseconds(end_.times.decode));
-    out += '}';
+    out += ',';
+    append_timings(out, end_.times);
   }
 
   void append_choices(std::string& out) const {

@@ -64,4 +64,29 @@ std::string client_request_id(const http_request& request) {
   return *id;
 }
 
+std::string client_trace(const http_request& request) {
+  // version "-" trace-id "-" parent-id "-" flags; later versions may say more behind it.
+  constexpr std::size_t whole = 55;
+  const std::string* const field = request.find("traceparent");
+  const auto times = std::ranges::count(request.fields, "traceparent", &header_field::name);
+  if (field == nullptr || times != 1 || field->size() < whole || field->size() > 2 * whole) return {};
+  const std::string_view text = *field;
+  const auto is_hex = [text](std::size_t at, std::size_t size) {
+    return text.substr(at, size).find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  };
+  const auto is_zero = [text](std::size_t at, std::size_t size) {
+    return text.substr(at, size).find_first_not_of('0') == std::string_view::npos;
+  };
+  const bool dashed = text[2] == '-' && text[35] == '-' && text[52] == '-';
+  const bool hex = is_hex(0, 2) && is_hex(3, 32) && is_hex(36, 16) && is_hex(53, 2);
+  if (!dashed || !hex || is_zero(3, 32) || is_zero(36, 16) || text.starts_with("ff")) return {};
+  if (text.size() > whole && (text.starts_with("00") || text[whole] != '-')) return {};
+  return std::string(text.substr(0, whole));
+}
+
+bool reads_trailers(const http_request& request) noexcept {
+  const std::string* const te = request.find("te");
+  return te != nullptr && request.version >= 11 && te->find("trailers") != std::string::npos;
+}
+
 }  // namespace hawser::net

@@ -16,4 +16,10 @@ namespace hawser::net {
 /// The client's request id when it is 1..128 visible characters that are safe in a log, else empty.
 [[nodiscard]] std::string client_request_id(const http_request& request);
 
+/// A traceparent (W3C Trace Context) as it came, when it is one; else empty, as the standard wants it.
+[[nodiscard]] std::string client_trace(const http_request& request);
+
+/// Does the client read fields behind a chunked body (TE: trailers)?
+[[nodiscard]] bool reads_trailers(const http_request& request) noexcept;
+
 }  // namespace hawser::net

@@ -68,8 +68,9 @@ void read_cache_control(const http_request& request, request_wishes& to) {
 
 }  // namespace
 
-outcome<request_wishes> read_wishes(const http_request& request) {
+outcome<request_wishes> read_wishes(const http_request& request, actors::priority otherwise) {
   request_wishes made;
+  made.rank = otherwise;
   if (const std::string* const name = request.find("x-priority")) {
     const auto rank = rank_of(*name);
     if (!rank)

@@ -20,7 +20,9 @@ struct request_wishes {
 
 /// x-priority (or x-gateway-inference-objective, whose unknown names say nothing), x-request-timeout
 /// (seconds, or with s, ms or m), x-slo-ttft-ms, x-slo-tpot-ms, x-stainless-retry-count, Cache-Control
-/// (no-cache, max-age=0, no-store). 400 for what is not understood, except in Cache-Control.
-[[nodiscard]] outcome<request_wishes> read_wishes(const http_request& request);
+/// (no-cache, max-age=0, no-store). `otherwise`: the class of who names none. 400 for what is not understood,
+/// except in Cache-Control.
+[[nodiscard]] outcome<request_wishes> read_wishes(const http_request& request,
+                                                  actors::priority otherwise = actors::priority::standard);
 
 }  // namespace hawser::net

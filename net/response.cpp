@@ -26,9 +26,12 @@ void append_head(std::string& out, const reply_frame& frame, int status) {
     out += "Access-Control-Allow-Origin: ";
     out += frame.allow_origin;
     out += "\r\nAccess-Control-Expose-Headers: x-request-id, request-id, retry-after, server-timing, "
-           "cache-status\r\n";
+           "cache-status, x-should-retry, x-ratelimit-limit-requests, x-ratelimit-remaining-requests, "
+           "x-ratelimit-reset-requests, x-ratelimit-limit-tokens, x-ratelimit-remaining-tokens, "
+           "x-ratelimit-reset-tokens\r\n";
   }
   if (!frame.cache_status.empty()) out += "Cache-Status: " + frame.cache_status + "\r\n";
+  out += frame.fields;
   // Whether a page may read the answer depends on who asks.
   if (frame.allow_origin != "*") out += "Vary: Origin\r\n";
   if (!frame.keep_alive) {
@@ -66,6 +69,7 @@ response error_response(const api_error& e, const reply_frame& frame) {
   }
   if (e.should_retry)
     made.fields += *e.should_retry ? "x-should-retry: true\r\n" : "x-should-retry: false\r\n";
+  if (e.status == 401) made.fields += "WWW-Authenticate: Bearer\r\n";
   if (e.status == 426)
     made.fields += "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n";
   if (!e.allow.empty()) made.fields += "Allow: " + e.allow + "\r\n";
@@ -87,14 +91,18 @@ void append_chunk(std::string& out, const reply_frame& frame, std::string_view b
   }
   std::array<char, 16> size{};
   const auto end = std::to_chars(size.data(), size.data() + size.size(), bytes.size(), 16).ptr;
+  out.reserve(out.size() + size.size() + bytes.size());
   out.append(size.data(), end);
   out += "\r\n";
   out += bytes;
   out += "\r\n";
 }
 
-void append_last_chunk(std::string& out, const reply_frame& frame) {
-  if (frame.version >= 11) out += "0\r\n\r\n";
+void append_last_chunk(std::string& out, const reply_frame& frame, std::string_view trailer) {
+  if (frame.version < 11) return;
+  out += "0\r\n";
+  if (frame.trailers) out += trailer;
+  out += "\r\n";
 }
 
 void append_event(std::string& out, std::string_view data) {

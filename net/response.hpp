@@ -17,6 +17,8 @@ struct reply_frame {
   std::string allow_origin;    ///< Access-Control-Allow-Origin; empty: not sent
   std::string cache_status{};  ///< Cache-Status (RFC 9211); empty: not sent
   error_style errors = error_style::openai;
+  bool trailers = false;  ///< the client reads fields behind a stream (TE: trailers, HTTP/1.1)
+  std::string fields{};   ///< more header lines, each ended by CRLF
 };
 
 struct response {
@@ -35,7 +37,8 @@ void append_response(std::string& out, const reply_frame& frame, const response&
 void append_stream_head(std::string& out, const reply_frame& frame);
 /// `bytes` of a stream's body, not empty.
 void append_chunk(std::string& out, const reply_frame& frame, std::string_view bytes);
-void append_last_chunk(std::string& out, const reply_frame& frame);
+/// `trailer`: header lines that are sent behind it, where the client reads them.
+void append_last_chunk(std::string& out, const reply_frame& frame, std::string_view trailer = {});
 
 /// data: <data>, blank line. `data` must be one line and not empty.
 void append_event(std::string& out, std::string_view data);

@@ -30,8 +30,14 @@ constexpr std::array places{
     place{"/v1/completions", endpoint::completions},
     place{"/v1/chat/completions", endpoint::chat_completions},
     place{"/v1/messages", endpoint::messages},
+    place{"/v1/responses", endpoint::responses},
+    place{"/v1/embeddings", endpoint::embeddings},
 };
-constexpr std::string_view models_prefix = "/v1/models/";
+/// What follows is a name.
+constexpr std::array prefixes{
+    place{"/v1/models/", endpoint::model},
+    place{"/v1/responses/", endpoint::response},
+};
 
 std::string_view path_of(std::string_view target) noexcept {
   if (const std::size_t scheme = target.find("://");
@@ -69,6 +75,7 @@ std::optional<std::string> percent_decoded(std::string_view path) {
 
 std::string_view allowed_methods(endpoint e) noexcept {
   if (e == endpoint::cache) return "DELETE, OPTIONS";
+  if (e == endpoint::response) return "GET, HEAD, DELETE, OPTIONS";
   return takes_json(e) ? "POST, OPTIONS" : "GET, HEAD, OPTIONS";
 }
 
@@ -86,8 +93,9 @@ outcome<route> find_route(std::string_view target) {
   for (const place& p : places) {
     if (p.path == *path) return route{p.to, {}};
   }
-  if (path->starts_with(models_prefix) && path->size() > models_prefix.size()) {
-    return route{endpoint::model, path->substr(models_prefix.size())};
+  for (const place& p : prefixes) {
+    if (path->starts_with(p.path) && path->size() > p.path.size())
+      return route{p.to, path->substr(p.path.size())};
   }
   api_error e;
   e.status = 404;
@@ -97,9 +105,11 @@ outcome<route> find_route(std::string_view target) {
 }
 
 outcome<void> check_method(endpoint e, std::string_view method) {
-  const bool fits = takes_json(e)          ? method == "POST"
-                    : e == endpoint::cache ? method == "DELETE"
-                                           : method == "GET" || method == "HEAD";
+  const bool gets = method == "GET" || method == "HEAD";
+  const bool fits = takes_json(e)             ? method == "POST"
+                    : e == endpoint::cache    ? method == "DELETE"
+                    : e == endpoint::response ? gets || method == "DELETE"
+                                              : gets;
   if (fits || method == "OPTIONS") return {};
   api_error refused;
   refused.status = 405;

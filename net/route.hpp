@@ -20,6 +20,7 @@ enum class endpoint : std::uint8_t {
   cache,
   models,
   model,
+  response,
   tokenize,
   detokenize,
   apply_template,
@@ -28,11 +29,13 @@ enum class endpoint : std::uint8_t {
   completions,
   chat_completions,
   messages,
+  responses,
+  embeddings,
 };
 
 struct route {
   endpoint to{};
-  std::string argument;  ///< decoded: the id of /v1/models/{id}
+  std::string argument;  ///< decoded: the id of /v1/models/{id} or /v1/responses/{id}
 };
 
 /// True for those that generate.
@@ -53,7 +56,7 @@ struct route {
 }
 /// True for what only the server's own pages, and programs, may ask for.
 [[nodiscard]] constexpr bool changes(endpoint e) noexcept {
-  return takes_json(e) || e == endpoint::cache;
+  return takes_json(e) || e == endpoint::cache || e == endpoint::response;
 }
 /// As in the Allow field.
 [[nodiscard]] std::string_view allowed_methods(endpoint e) noexcept;

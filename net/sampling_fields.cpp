@@ -143,6 +143,10 @@ void read_sampling(field_reader& fields, const sampling_defaults& otherwise, con
     to.choices = static_cast<std::uint32_t>(choices);
   read_stop(fields, "stop", context.limits, to.stop);
   fields.boolean("ignore_eos", to.ignore_end);
+  read_urgency(fields, context, to);
+}
+
+void read_urgency(field_reader& fields, const codec_context& context, actors::generation_spec& to) {
   to.rank = context.wishes.rank;
   read_priority(fields, to.rank);
   read_timeout(fields, context, to.deadline);

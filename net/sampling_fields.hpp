@@ -22,6 +22,8 @@ struct stream_fields {
 /// `otherwise`: of what is not given.
 void read_sampling(field_reader& fields, const sampling_defaults& otherwise, const codec_context& context,
                    actors::generation_spec& to);
+/// The last two of them alone, and what the header wished.
+void read_urgency(field_reader& fields, const codec_context& context, actors::generation_spec& to);
 /// The stop strings under `name`.
 void read_stop(field_reader& fields, std::string_view name, const text_limits& limits,
                std::vector<std::string>& to);

@@ -43,7 +43,7 @@ result<boost::asio::ip::tcp::endpoint> server::start() {
   if (ec) return error{errc::io, "cannot tell the port that was opened: " + ec.message()};
   parts_->door = runtime::spawn<listener>(
       parts_->by, {.name = "listener", .slow_handler = options.slow_handler}, parts_->setup,
-      make_tcp_acceptor(parts_->io, std::move(*acceptor), options.limits.send_buffer));
+      make_tcp_acceptor(parts_->io, std::move(*acceptor), options.limits.send_buffer, options.tls));
   parts_->door.notify(start_accepting{});
   return where;
 }

@@ -3,7 +3,6 @@
 #include "net/codec.hpp"
 #include "net/pages.hpp"
 #include "net/request_rules.hpp"
-#include "net/web_handshake.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
@@ -14,16 +13,6 @@
 #include <utility>
 
 namespace hawser::net {
-
-namespace {
-
-bool is_predict_socket(const http_request& request) {
-  if (request.method != "GET" || !wants_web_socket(request)) return false;
-  const auto found = find_route(request.target);
-  return found && found->to == endpoint::predict;
-}
-
-}  // namespace
 
 session::session(runtime::home where, std::shared_ptr<session_setup> setup,
                  std::unique_ptr<byte_stream> stream, visitor who)
@@ -65,7 +54,7 @@ void session::on(hang_up) {
   if (exchange_) {
     std::string bytes;
     exchange_->fail(unavailable("the server is stopping", "stopping", std::chrono::seconds(5)), bytes);
-    sent_by_exchange(std::move(bytes));
+    sent_by_exchange(bytes);
   } else if (talk_) {
     talk_->close(web_close::going_away, "the server is stopping");
     serve_talk();
@@ -161,6 +150,11 @@ void session::on_head() {
     frame.keep_alive = false;
     return respond(frame, no_memory());
   }
+  if (const auto no = judge_visit(request)) {  // a body that nobody may send is not read
+    reply_frame frame = frame_for(request);
+    frame.keep_alive = false;
+    return respond(frame, *no);
+  }
   body_begun_ = time().now();
   rate_mark_ = 0;
   alarms_.set(alarm::rate, body_begun_ + limits().body_rate_window);
@@ -194,6 +188,7 @@ reply_frame session::frame_for(const http_request& request) {
       request.keep_alive && !draining_ && !visitor_.probes_only && served_ < limits().keep_alive_requests;
   frame.head_only = request.method == "HEAD";
   frame.errors = errors_of(request.target);
+  frame.trailers = reads_trailers(request);
   frame.request_id = client_request_id(request);
   if (frame.request_id.empty()) frame.request_id = "req-" + setup_->luck.id();
   frame.allow_origin = judge_origin(setup_->options.origins, request).allow_origin;
@@ -205,11 +200,16 @@ void session::on_request(http_request request) {
   alarms_.clear(alarm::rate);
   ++served_;
   reply_frame frame = frame_for(request);
+  note_request(request, frame);
+  if (!request.has_body) {  // else that was asked when its header came
+    if (const auto no = judge_visit(request)) return respond(frame, *no);
+  }
   if (const added_socket* const added = added_socket_of(request); added != nullptr && !visitor_.probes_only)
     return open_added(*added, request, frame);
   if (const added_route* const added = added_route_of(request); added != nullptr && !visitor_.probes_only)
     return ask_route(*added, std::move(request), frame);
-  if (is_predict_socket(request) && !visitor_.probes_only) return open_predict(request, frame);
+  if (const auto own = own_socket_of(request); own && !visitor_.probes_only)
+    return open_own(*own, request, frame);
   const auto judged = judge_request(request, setup_->options.origins);
   if (!judged) return respond(frame, judged.error());
   if (request.method == "OPTIONS") {
@@ -222,6 +222,7 @@ void session::on_request(http_request request) {
     return respond(frame, unavailable("the server has as many connections as it takes", "connections",
                                       std::chrono::seconds(1)));
   }
+  if (judged->to == endpoint::response) return answer_kept_response(request, *judged, frame);
   if (judged->to == endpoint::actors) return list_actors(request, std::move(frame));
   if (!takes_json(judged->to)) return answer_page(*judged, frame);
   if (const api_error e = not_serving(setup_->core.state->now.load(std::memory_order_acquire));
@@ -269,11 +270,17 @@ codec_context session::context_now() {
   context.limits = limits().text;
   context.sampling = setup_->options.sampling;
   context.arrived = time().now();
+  context.responses.shared = setup_->responses;
+  context.responses.tenant = tenant();
+  context.wishes.rank = usual_rank();
+  context.thinking = core.thinking;
+  context.embed = setup_->options.embed;
+  context.width = core.width;
   return context;
 }
 
 void session::start_generation(endpoint where, http_request request, reply_frame frame) {
-  const auto wishes = read_wishes(request);
+  const auto wishes = read_wishes(request, usual_rank());
   if (!wishes) return respond(frame, wishes.error());
   codec_context context = context_now();
   context.wishes = *wishes;
@@ -292,9 +299,10 @@ void session::start_generation(endpoint where, http_request request, reply_frame
 void session::on_parsed(outcome<generation_job> job) {
   parsing_bytes_ = 0;
   if (state_ != state::parsing) return;
-  const reply_frame frame = std::move(*frame_);
+  reply_frame frame = std::move(*frame_);
   frame_.reset();
   if (!job) return respond(frame, job.error());
+  if (const auto no = take_quota_of(*job, frame)) return respond(frame, *no);
   std::vector<actors::request_id> ids;
   for (std::size_t i = 0; i < job->specs.size(); ++i) ids.push_back(setup_->core.ids->next());
   reply_frame framed = frame;
@@ -308,7 +316,8 @@ void session::on_parsed(outcome<generation_job> job) {
   if (job->stream && limits().stream_ping.count() > 0) alarms_.set(alarm::ping, now + limits().stream_ping);
   for (std::size_t i = 0; i < ids.size(); ++i) {
     job->specs[i].deadline = std::min(job->specs[i].deadline, now + limits().request_time);
-    actors::generate letter{ids[i], frame.request_id, {}, std::move(job->specs[i]), self()};
+    actors::generate letter{ids[i], frame.request_id, tenant(), std::move(job->specs[i]), self(),
+                            false,  share(),          trace_};
     const runtime::told told = setup_->core.ingress.tell(std::move(letter));
     if (told == runtime::told::accepted) continue;
     std::string bytes;
@@ -316,7 +325,7 @@ void session::on_parsed(outcome<generation_job> job) {
                         ? unavailable("too many requests are waiting", "overloaded", std::chrono::seconds(1))
                         : unavailable("the server is stopping", "stopping", std::chrono::seconds(5)),
                     bytes);
-    return sent_by_exchange(std::move(bytes));
+    return sent_by_exchange(bytes);
   }
 }
 
@@ -330,12 +339,13 @@ void session::feed(Event&& event) {
   if (!exchange_) return;
   std::string bytes;
   exchange_->on(std::forward<Event>(event), bytes);
-  sent_by_exchange(std::move(bytes));
+  sent_by_exchange(bytes);
   process();
   settle();
 }
 
 void session::on(actors::refused event) {
+  count_refused(event);
   feed(event);
 }
 void session::on(actors::admitted event) {
@@ -348,17 +358,21 @@ void session::on(actors::choice_ended event) {
   feed(event);
 }
 void session::on(actors::ended event) {
+  count_spent(event);
   feed(event);
 }
 
-void session::sent_by_exchange(std::string bytes) {
-  if (exchange_ && exchange_->finished()) setup_->counters.count_response(exchange_->status());
+void session::sent_by_exchange(std::string_view bytes) {
+  if (exchange_ && exchange_->finished()) count_response(exchange_->status());
   if (!bytes.empty()) {
     if (alarms_.is_set(alarm::ping)) alarms_.set(alarm::ping, time().now() + limits().stream_ping);
     send(bytes);
   }
   if (!exchange_ || !exchange_->finished()) return;
   const bool keep_alive = exchange_->frame().keep_alive;
+  constexpr int ours_from = 429;  // nothing came of it, and not for its own fault
+  if (exchange_->status() >= ours_from) hold_.give_back();
+  if (!exchange_->running().empty()) hold_ = {};  // broken off: what it has used is not known
   cancel_running();
   exchange_.reset();
   alarms_.clear(alarm::ping);

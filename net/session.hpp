@@ -8,9 +8,11 @@
 #include "actors/service_mail.hpp"
 #include "net/alarms.hpp"
 #include "net/answer.hpp"
+#include "net/answered.hpp"
 #include "net/byte_stream.hpp"
 #include "net/chance.hpp"
 #include "net/exchange.hpp"
+#include "net/key_desk.hpp"
 #include "net/net_counters.hpp"
 #include "net/net_options.hpp"
 #include "net/output_buffer.hpp"
@@ -39,11 +41,13 @@ namespace hawser::net {
 struct session_setup {
   session_setup(net_options given, actors::service serving, boost::asio::any_io_executor for_large,
                 std::uint64_t seed)
-      : options(std::move(given)), core(std::move(serving)), heavy(std::move(for_large)), luck(seed) {}
+      : options(std::move(given)), core(std::move(serving)), heavy(std::move(for_large)),
+        responses(std::make_shared<response_shelf>(options.responses, core.memory)), luck(seed) {}
 
   const net_options options;
   const actors::service core;
   const boost::asio::any_io_executor heavy;  ///< where large bodies are parsed
+  const std::shared_ptr<response_shelf> responses;
   chance luck;
   net_counters counters;
 };
@@ -105,7 +109,26 @@ class session final
   void answer_page(const route& where, const reply_frame& frame);
   void scrape_metrics(reply_frame frame);
   void purge_results(reply_frame frame);
+  void answer_kept_response(const http_request& request, const route& where, const reply_frame& frame);
   void check_body_rate();
+
+  // Who asks, and what they may (session_keys.cpp).
+  [[nodiscard]] std::optional<api_error> judge_visit(const http_request& request);
+  [[nodiscard]] std::optional<api_error> take_quota(double tokens, quota_hold& into);
+  [[nodiscard]] std::optional<api_error> take_quota_of(const generation_job& job, reply_frame& frame);
+  void show_quota(reply_frame& frame);
+  void count_spent(const actors::ended& event);
+  void count_refused(const actors::refused& event);
+  [[nodiscard]] std::string tenant() const { return caller_ ? caller_->key.name : std::string(); }
+  [[nodiscard]] float share() const noexcept { return caller_ ? caller_->key.weight : 1.0f; }
+  [[nodiscard]] actors::priority usual_rank() const noexcept {
+    return caller_ ? caller_->key.rank : actors::priority::standard;
+  }
+
+  // What is told of it (session_keys.cpp).
+  void note_request(const http_request& request, const reply_frame& frame);
+  void count_response(int status) noexcept;
+  void tell_answered();
 
   // What others make (session_routes.cpp).
   void list_actors(const http_request& request, reply_frame frame);
@@ -119,7 +142,8 @@ class session final
   // WebSockets (session_socket.cpp).
   [[nodiscard]] const added_socket* added_socket_of(const http_request& request) const;
   void open_added(const added_socket& where, const http_request& request, const reply_frame& frame);
-  void open_predict(const http_request& request, const reply_frame& frame);
+  [[nodiscard]] static std::optional<endpoint> own_socket_of(const http_request& request);
+  void open_own(endpoint where, const http_request& request, const reply_frame& frame);
   void open_talk(std::unique_ptr<conversation> about, const http_request& request, const reply_frame& frame);
   void ask_socket(const added_socket& whom, socket_call what, talk::reply_taker done) override;
   void work_elsewhere(std::function<socket_request()> work,
@@ -151,7 +175,7 @@ class session final
   void refuse_text(const api_error& e);
   template <class Event>
   void feed(Event&& event);
-  void sent_by_exchange(std::string bytes);
+  void sent_by_exchange(std::string_view bytes);
   void cancel_running();
   void respond(const reply_frame& frame, const response& what);
   void respond(const reply_frame& frame, const api_error& e) { respond(frame, error_response(e, frame)); }
@@ -182,6 +206,14 @@ class session final
   alarms alarms_;
   std::unique_ptr<exchange> exchange_;
   std::unique_ptr<talk> talk_;
+  caller caller_;    // of the request that was read last; null: nobody is asked for a key
+  quota_hold hold_;  // of the request that is being answered
+  using held_quota = std::pair<actors::request_id, quota_hold>;
+  std::vector<held_quota> holds_;    // of those that run on a WebSocket
+  double spent_ = 0;                 // tokens of the answer's prompts that have ended
+  std::string trace_;                // of the request that was read last, as far as it said one
+  std::unique_ptr<answered> asked_;  // what is told of it when it was answered; null: nobody wants to know
+  runtime::time_point asked_at_{};
   std::string label_;                   // the request id of the WebSocket's opening
   std::unique_ptr<reply_frame> frame_;  // of the request that is being parsed elsewhere
   std::function<void()> next_part_;     // of a route's stream, while its reader is behind

@@ -9,7 +9,7 @@ namespace hawser::net {
 void session::respond(const reply_frame& frame, const response& what) {
   std::string bytes;
   append_response(bytes, frame, what);
-  setup_->counters.count_response(what.status);
+  count_response(what.status);
   send(bytes);
   after_answer(frame.keep_alive);
 }
@@ -21,6 +21,8 @@ void session::refuse_and_close(const api_error& e) {
 }
 
 void session::after_answer(bool keep_alive) {
+  hold_.settle(spent_);
+  tell_answered();
   if (state_ >= state::closing) return;
   if (!keep_alive || draining_) return begin_close();
   state_ = state::reading;
@@ -28,6 +30,13 @@ void session::after_answer(bool keep_alive) {
 
 void session::send(std::string_view bytes) {
   if (state_ == state::closed) return;
+  // What the socket takes at once is not copied.
+  if (out_.empty() && !waiting_write_) {
+    boost::system::error_code ec;
+    const std::size_t sent = stream_->write_some(bytes, ec);
+    if (ec && ec != boost::asio::error::would_block) return finish_close(false);
+    bytes.remove_prefix(ec ? 0 : sent);
+  }
   out_.add(bytes);
   flush();
 }
@@ -58,6 +67,11 @@ void session::flush() {
 
 void session::watch_output(bool progress) {
   const std::size_t held = out_.size();
+  if (held == 0 && counted_unread_ == 0) {  // a stream whose reader is there
+    alarms_.clear(alarm::stalled);
+    alarms_.clear(alarm::unread);
+    return hold_answer(false);
+  }
   const std::size_t total =
       setup_->counters.unread.fetch_add(held - counted_unread_, std::memory_order_relaxed) + held -
       counted_unread_;
@@ -142,6 +156,9 @@ void session::finish_close(bool reset) {
   end_talk();
   exchange_.reset();
   frame_.reset();
+  hold_ = {};
+  if (asked_ && asked_->status == 0) asked_->status = 499;  // as nginx's log says it: the client left
+  tell_answered();
   state_ = state::closed;
   alarms_.clear_all();
   timer_.cancel();
@@ -212,7 +229,7 @@ void session::handle(alarm which) {
     e.should_retry = false;
     exchange_->fail(e, bytes);
   }
-  sent_by_exchange(std::move(bytes));
+  sent_by_exchange(bytes);
   process();
 }
 

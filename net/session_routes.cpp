@@ -1,4 +1,5 @@
 #include "net/actors_page.hpp"
+#include "net/response_codec.hpp"
 #include "net/session.hpp"
 
 #include <boost/asio/post.hpp>
@@ -60,10 +61,10 @@ const added_route* session::added_route_of(const http_request& request) const {
   return found == routes.end() ? nullptr : &*found;
 }
 
-// The answers of this key; today there is one.
+// The answers of this key.
 void session::purge_results(reply_frame frame) {
   state_ = state::asking;
-  ask(setup_->core.results, actors::purge_results{{}, {}}, limits().scrape_time,
+  ask(setup_->core.results, actors::purge_results{{}, tenant()}, limits().scrape_time,
       [this, frame = std::move(frame)](boost::system::error_code ec, std::uint64_t gone) {
         if (state_ != state::asking) return;
         response made;
@@ -78,6 +79,25 @@ void session::purge_results(reply_frame frame) {
         process();
         settle();
       });
+}
+
+void session::answer_kept_response(const http_request& request, const route& where,
+                                   const reply_frame& frame) {
+  const response_memory from = context_now().responses;
+  if (request.method == "DELETE") {
+    if (!from.shared->forget(from.tenant, where.argument))
+      return respond(frame, no_such_response(where.argument));
+    response made;
+    made.body = deleted_response(where.argument);
+    return respond(frame, made);
+  }
+  if (request.target.find("stream=true") != std::string::npos)
+    return respond(frame, bad_field("stream", "stream: what is stored comes as it is; leave it out"));
+  const kept_turn found = from.shared->find(from.tenant, where.argument);
+  if (!found) return respond(frame, no_such_response(where.argument));
+  response made;
+  made.body = found->body;
+  respond(frame, made);
 }
 
 void session::ask_route(const added_route& where, http_request request, const reply_frame& frame) {
@@ -116,7 +136,7 @@ void session::take_part(const added_route& where, std::uint32_t part, reply_fram
   if (part == 0) {
     frame.keep_alive = frame.keep_alive && frame.version >= 11;
     append_stream_head(bytes, frame);
-    setup_->counters.count_response(200);
+    count_response(200);
   }
   std::string event;
   if (ec)

@@ -1,5 +1,6 @@
 #include "net/pages.hpp"
 #include "net/predict_conversation.hpp"
+#include "net/response_conversation.hpp"
 #include "net/route_conversation.hpp"
 #include "net/session.hpp"
 #include "net/web_handshake.hpp"
@@ -29,10 +30,23 @@ void session::open_added(const added_socket& where, const http_request& request,
             request, frame);
 }
 
-void session::open_predict(const http_request& request, const reply_frame& frame) {
+std::optional<endpoint> session::own_socket_of(const http_request& request) {
+  if (request.method != "GET" || !wants_web_socket(request)) return std::nullopt;
+  const auto found = find_route(request.target);
+  const bool one = found && (found->to == endpoint::predict || found->to == endpoint::responses);
+  return one ? std::optional(found->to) : std::nullopt;
+}
+
+void session::open_own(endpoint where, const http_request& request, const reply_frame& frame) {
   const api_error e = not_serving(setup_->core.state->now.load(std::memory_order_acquire));
   if (e.status != 0) return respond(frame, e);
-  open_talk(std::make_unique<predict_conversation>(limits()), request, frame);
+  std::unique_ptr<conversation> about;
+  if (where == endpoint::responses) {
+    about = std::make_unique<response_conversation>(limits(), setup_->core.memory);
+  } else {
+    about = std::make_unique<predict_conversation>(limits());
+  }
+  open_talk(std::move(about), request, frame);
 }
 
 void session::open_talk(std::unique_ptr<conversation> about, const http_request& request,
@@ -43,7 +57,8 @@ void session::open_talk(std::unique_ptr<conversation> about, const http_request&
     return respond(frame, unavailable("the server is stopping", "stopping", std::chrono::seconds(5)));
   std::string bytes;
   append_switch(bytes, frame, *accept);
-  setup_->counters.count_response(101);
+  count_response(101);
+  tell_answered();
   alarms_.clear(alarm::header);
   alarms_.clear(alarm::idle);
   const runtime::time_point now = time().now();
@@ -87,14 +102,19 @@ void session::work_elsewhere(std::function<socket_request()> work, std::function
 }
 
 outcome<actors::request_id> session::start_request(actors::generation_spec what) {
+  if (const auto may = judge_rank(caller_, what.rank); !may) return may.error();
+  quota_hold hold;
+  if (auto no = take_quota(expected_tokens(what), hold)) return std::move(*no);
   const actors::request_id id = setup_->core.ids->next();
   what.deadline = std::min(what.deadline, time().now() + limits().request_time);
-  const runtime::told told =
-      setup_->core.ingress.tell(actors::generate{id, label_, {}, std::move(what), self()});
+  const runtime::told told = setup_->core.ingress.tell(
+      actors::generate{id, label_, tenant(), std::move(what), self(), false, share(), trace_});
+  if (told != runtime::told::accepted) hold.give_back();
   if (told == runtime::told::full)
     return unavailable("too many requests are waiting", "overloaded", std::chrono::seconds(1));
   if (told != runtime::told::accepted)
     return unavailable("the server is stopping", "stopping", std::chrono::seconds(5));
+  holds_.emplace_back(id, std::move(hold));
   if (held_) setup_->core.ingress.notify(actors::hold{id, true});
   return outcome<actors::request_id>(boost::system::in_place_value, id);
 }
@@ -124,6 +144,7 @@ void session::end_talk() noexcept {
   if (talk_) {
     for (const actors::request_id id : talk_->running()) cancel_request(id);
   }
+  holds_.clear();
   if (const auto gone = std::exchange(talk_, nullptr)) gone->end();
 }
 

@@ -5,6 +5,10 @@
 namespace hawser::net {
 
 void session::start_text(endpoint where, http_request request, reply_frame frame) {
+  spent_ = 0;
+  const auto no = take_quota(0, hold_);
+  show_quota(frame);
+  if (no) return respond(frame, *no);
   frame_ = std::make_unique<reply_frame>(std::move(frame));
   state_ = state::parsing;
   const bool here = request.body.size() <= limits().inline_body;

@@ -1,6 +1,7 @@
 #include "net/tcp_acceptor.hpp"
 
 #include "net/tcp_stream.hpp"
+#include "net/tls_stream.hpp"
 
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/buffer.hpp>
@@ -34,8 +35,9 @@ error cannot_listen(const error_code& ec, const std::string& host, std::uint16_t
 
 class tcp_acceptor final : public byte_acceptor {
  public:
-  tcp_acceptor(boost::asio::io_context& io, tcp::acceptor acceptor, int send_buffer)
-      : io_(io), acceptor_(std::move(acceptor)), spare_(io), send_buffer_(send_buffer) {
+  tcp_acceptor(boost::asio::io_context& io, tcp::acceptor acceptor, int send_buffer,
+               std::shared_ptr<const tls_keeper> tls)
+      : io_(io), acceptor_(std::move(acceptor)), spare_(io), send_buffer_(send_buffer), tls_(std::move(tls)) {
     keep_spare();
   }
 
@@ -44,7 +46,10 @@ class tcp_acceptor final : public byte_acceptor {
     if (ec) return {};
     const auto from = socket.remote_endpoint(ec).address();
     if (ec) return {};
-    return {make_tcp_stream(std::move(socket), send_buffer_), from};
+    if (!tls_) return {make_tcp_stream(std::move(socket), send_buffer_), from};
+    arrival made{make_tls_stream(std::move(socket), send_buffer_, tls_->current()), from};
+    if (!made.stream) ec = boost::asio::error::no_memory;
+    return made;
   }
 
   void wait(runtime::actor_executor where, std::function<void()> ready) override {
@@ -61,7 +66,8 @@ class tcp_acceptor final : public byte_acceptor {
     tcp::socket socket = acceptor_.accept(io_, ec);
     if (!ec) {
       socket.non_blocking(true, ignored);
-      socket.write_some(boost::asio::buffer(bytes), ignored);
+      // Before a handshake nobody would understand it.
+      if (!tls_) socket.write_some(boost::asio::buffer(bytes), ignored);
       socket.shutdown(tcp::socket::shutdown_send, ignored);
       socket.close(ignored);
     }
@@ -85,6 +91,7 @@ class tcp_acceptor final : public byte_acceptor {
   tcp::acceptor acceptor_;
   tcp::socket spare_;  // a file descriptor kept for the day when there are none
   int send_buffer_;
+  std::shared_ptr<const tls_keeper> tls_;
 };
 
 }  // namespace
@@ -113,8 +120,8 @@ result<tcp::acceptor> listen(boost::asio::io_context& io, const std::string& hos
 }
 
 std::unique_ptr<byte_acceptor> make_tcp_acceptor(boost::asio::io_context& io, tcp::acceptor acceptor,
-                                                 int send_buffer) {
-  return std::make_unique<tcp_acceptor>(io, std::move(acceptor), send_buffer);
+                                                 int send_buffer, std::shared_ptr<const tls_keeper> tls) {
+  return std::make_unique<tcp_acceptor>(io, std::move(acceptor), send_buffer, std::move(tls));
 }
 
 }  // namespace hawser::net

@@ -3,6 +3,7 @@
 
 #include "net/byte_acceptor.hpp"
 #include "net/error.hpp"
+#include "net/tls_keeper.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -17,8 +18,9 @@ namespace hawser::net {
 [[nodiscard]] result<boost::asio::ip::tcp::acceptor>
 listen(boost::asio::io_context& io, const std::string& host, std::uint16_t port, int backlog);
 
-/// `send_buffer`: bytes that the system may hold for each peer.
+/// `send_buffer`: bytes that the system may hold for each peer. `tls`: null for plain connections.
 [[nodiscard]] std::unique_ptr<byte_acceptor>
-make_tcp_acceptor(boost::asio::io_context& io, boost::asio::ip::tcp::acceptor acceptor, int send_buffer);
+make_tcp_acceptor(boost::asio::io_context& io, boost::asio::ip::tcp::acceptor acceptor, int send_buffer,
+                  std::shared_ptr<const tls_keeper> tls = nullptr);
 
 }  // namespace hawser::net

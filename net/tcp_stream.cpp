@@ -16,11 +16,7 @@ using boost::system::error_code;
 class tcp_stream final : public byte_stream {
  public:
   tcp_stream(tcp::socket socket, int send_buffer) : socket_(std::move(socket)) {
-    error_code ignored;  // of a peer that is gone already: the first read tells
-    socket_.non_blocking(true, ignored);
-    socket_.set_option(tcp::no_delay(true), ignored);
-    // The kernel would let a slow reader pile up megabytes, out of our accounts' sight.
-    socket_.set_option(boost::asio::socket_base::send_buffer_size(send_buffer), ignored);
+    set_up_socket(socket_, send_buffer);
   }
 
   void attach(owner& to, runtime::actor_executor where) override {
@@ -69,6 +65,14 @@ class tcp_stream final : public byte_stream {
 };
 
 }  // namespace
+
+void set_up_socket(tcp::socket& socket, int send_buffer) {
+  error_code ignored;  // of a peer that is gone already: the first read tells
+  socket.non_blocking(true, ignored);
+  socket.set_option(tcp::no_delay(true), ignored);
+  // The kernel would let a slow reader pile up megabytes, out of our accounts' sight.
+  socket.set_option(boost::asio::socket_base::send_buffer_size(send_buffer), ignored);
+}
 
 std::unique_ptr<byte_stream> make_tcp_stream(tcp::socket socket, int send_buffer) {
   return std::make_unique<tcp_stream>(std::move(socket), send_buffer);

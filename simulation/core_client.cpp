@@ -3,11 +3,27 @@
 #include "actors/question.hpp"
 
 #include "simulation/byte_tokenizer.hpp"
+#include "simulation/simulated_backend.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace hawser::simulation {
+namespace {
+
+void ask_for_embedding(core_question& q, runtime::dice& chance, const std::string& text) {
+  q.spec.embed = chance.one_in(2) ? actors::pooling::mean : actors::pooling::last;
+  q.spec.max_tokens = q.spec.choices = 1;
+  q.answers = {foreseen_answer{.text = {}, .tokens = {}, .stops = true}};
+  const std::vector<model::token_id> tokens = bytes(text);
+  const std::size_t first = q.spec.embed == actors::pooling::last ? tokens.size() - 1 : 0;
+  simulated_states all;
+  all.add(std::span(tokens).subspan(first), static_cast<std::uint32_t>(first));
+  q.embedding = all.mean();
+}
+
+}  // namespace
 
 core_question draw_core_question(runtime::dice& chance, const model_facts& model) {
   core_question q;
@@ -30,6 +46,7 @@ core_question draw_core_question(runtime::dice& chance, const model_facts& model
     q.answers.push_back(foresee(bytes(text), q.spec.sampling.seed + i,
                                 {most, model.end_every, q.spec.ignore_end, q.spec.stop}));
   }
+  if (!q.spec.echo_logprobs && chance.one_in(6)) ask_for_embedding(q, chance, text);
   q.asked_after = std::chrono::microseconds(chance.below(chance.one_in(2) ? 1000 : 300'000));
   // At once, before the prompt is even read; or when it runs.
   if (chance.one_in(2)) {
@@ -71,7 +88,9 @@ void core_client::ask_it(std::uint32_t number) {
   one.asked = time().now();
   one.texts.resize(q.spec.choices);
   one.ended.resize(q.spec.choices);
-  one.first = world_.asks_first(q.key, actors::question_of(q.spec, "w", q.key, 1u << 20u).value());
+  const bool remembered = q.spec.embed == actors::pooling::none;
+  one.first =
+      !remembered || world_.asks_first(q.key, actors::question_of(q.spec, "w", q.key, 1u << 20u).value());
   const auto told = core_.ingress.tell(actors::generate{id, {}, q.key, q.spec, self()});
   if (told != runtime::told::accepted) {
     const bool explained = told == runtime::told::closed && world_.since(one.asked).stopping;
@@ -153,6 +172,8 @@ void core_client::on(const actors::choice_ended& m) {
   const bool whole = m.end.why == actors::finish::stop || m.end.why == actors::finish::length;
   const bool right = whole ? text == expected.text && (m.end.why == actors::finish::stop) == expected.stops
                            : expected.text.starts_with(text);
+  if (whole && m.end.embedding != plan_.questions[one->question].embedding)
+    complain(m.id, "gets an embedding that is not of its prompt");
   if (!right) complain(m.id, "is told \"" + text + "\", not \"" + expected.text + "\"");
 }
 

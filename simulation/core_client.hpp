@@ -19,6 +19,7 @@ struct core_question {
   actors::generation_spec spec;
   std::string key;                       ///< who asks; sessions ask for ""
   std::vector<foreseen_answer> answers;  ///< by choice; none: it is refused
+  std::vector<float> embedding;          ///< if it asks for one
   runtime::duration asked_after{};
   runtime::duration cancelled_after{};  ///< zero: never
 };

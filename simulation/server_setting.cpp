@@ -149,6 +149,7 @@ void draw_results(dice& chance, server_setting& s) {
         const core_question& other = before[chance.below(static_cast<std::uint32_t>(before.size()))];
         q.spec = other.spec;
         q.answers = other.answers;
+        q.embedding = other.embedding;
         q.spec.rank = static_cast<actors::priority>(chance.below(3));
       }
       before.push_back(q);

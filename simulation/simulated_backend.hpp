@@ -6,6 +6,7 @@
 #include "runtime/clock.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -44,6 +45,30 @@ inline model::token_id next_token(std::span<const model::token_id> tokens, std::
   return static_cast<model::token_id>('a' + (hash >> 32) % 26);
 }
 
+/// Hidden states that are pooled. A token's is itself, its square, where it stands, and 1: whatever was left
+/// out or counted twice shows in the mean.
+struct simulated_states {
+  static constexpr std::uint32_t width = 4;
+
+  void add(std::span<const model::token_id> tokens, std::uint32_t first) {
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+      const auto token = static_cast<double>(tokens[i]);
+      const std::array<double, width> state{token, token * token, static_cast<double>(first + i), 1.0};
+      for (std::size_t k = 0; k < width; ++k) sum[k] += state[k];
+    }
+    many += static_cast<double>(tokens.size());
+  }
+
+  [[nodiscard]] std::vector<float> mean() const {
+    std::vector<float> made;
+    for (const double one : sum) made.push_back(static_cast<float>(one / many));
+    return made;
+  }
+
+  std::array<double, width> sum{};
+  double many = 0;
+};
+
 class simulated_backend final : public model::backend {
  public:
   /// What to do in a step, by its count from 1; the others run as they should.
@@ -65,7 +90,7 @@ class simulated_backend final : public model::backend {
                  .page_tokens = options_.page_tokens,
                  .context = options_.context,
                  .vocabulary = 258,
-                 .width = 4,
+                 .width = simulated_states::width,
                  .groups = {},
                  .device = "simulated"};
     for (const std::uint32_t window : options_.windows) {
@@ -83,6 +108,7 @@ class simulated_backend final : public model::backend {
   [[nodiscard]] std::uint64_t steps() const noexcept { return steps_; }
   /// Pages whose memory was given back.
   [[nodiscard]] std::uint64_t discarded() const noexcept { return discarded_; }
+  [[nodiscard]] std::uint64_t copied() const noexcept { return copied_; }
   [[nodiscard]] std::uint32_t most_at_once() const noexcept { return most_at_once_; }
   [[nodiscard]] const std::vector<std::uint32_t>& tokens_of_steps() const noexcept {
     return tokens_of_steps_;
@@ -129,6 +155,7 @@ class simulated_backend final : public model::backend {
     bool open = false;
     std::uint64_t seed = 0;
     model::token_id last = model::no_token;
+    simulated_states pooled{};
   };
 
   void expect(bool holds, const char* what) const {
@@ -155,6 +182,8 @@ class simulated_backend final : public model::backend {
                   options_.page_tokens, model::no_token);
     }
     discarded_ += plan.discards.size();
+    for (const model::page_copy& pages : plan.copies) copy(pages);
+    copied_ += plan.copies.size();
     most_at_once_ = std::max(most_at_once_, static_cast<std::uint32_t>(plan.sequences.size()));
     for (std::size_t i = 0; i < plan.sequences.size(); ++i) {
       const model::sequence_step& s = plan.sequences[i];
@@ -172,11 +201,21 @@ class simulated_backend final : public model::backend {
     result.busy = options_.step_cost + total * options_.token_cost;
   }
 
+  void copy(const model::page_copy& pages) {
+    expect(pages.group < memory_.size() && pages.from < options_.pages && pages.to < options_.pages &&
+               pages.from != pages.to,
+           "a page is copied that is none");
+    const auto page = [&](model::page_id id) {
+      return memory_[pages.group].begin() + static_cast<std::ptrdiff_t>(id * options_.page_tokens);
+    };
+    std::copy_n(page(pages.from), options_.page_tokens, page(pages.to));
+  }
+
   std::size_t run_one(const model::sequence_step& s, model::sequence_result& got,
                       std::set<std::pair<std::size_t, model::page_id>>& written) {
     seat& in = seats_[s.seat];
     if (s.opening != nullptr) {
-      in = {.open = true, .seed = s.opening->seed, .last = model::no_token};
+      in = {.open = true, .seed = s.opening->seed};
       check_prefix(s);
       expect(s.output == model::step_output::none || s.draw == s.answer.size(),
              "the answer at the opening is not what was drawn");
@@ -207,12 +246,18 @@ class simulated_backend final : public model::backend {
       if (s.score[i] != model::no_token)
         got.scored.push_back({.id = s.score[i], .logprob = -1.0f, .top = {}});
     }
+    if (s.output == model::step_output::embedding) pool(in, s, got);
     if (s.output == model::step_output::token) {
       got.tokens.push_back(
           {.id = next_token(text(s, end), in.seed, options_.end_every), .logprob = -0.5f, .top = {}});
       in.last = got.tokens.front().id;
     }
     return run.size();
+  }
+
+  static void pool(seat& in, const model::sequence_step& s, model::sequence_result& got) {
+    in.pooled.add(s.tokens, s.position);
+    got.embedding = in.pooled.mean();
   }
 
   // A sequence may begin behind pages that others have computed: they hold its own text.
@@ -254,6 +299,7 @@ class simulated_backend final : public model::backend {
   runtime::timer pending_;
   std::uint64_t steps_ = 0;
   std::uint64_t discarded_ = 0;
+  std::uint64_t copied_ = 0;
   std::uint32_t most_at_once_ = 0;
   std::vector<std::uint32_t> tokens_of_steps_;
   bool busy_ = false;

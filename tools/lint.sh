@@ -4,10 +4,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 jobs=$(nproc)
-rooms=(runtime model conf cpu actors net embed simulation cli)
+rooms=(runtime model conf cpu gpu actors net embed simulation cli)
 
 git ls-files -z '*.cpp' '*.hpp' | xargs -0 clang-format-19 --dry-run -Werror
-shellcheck tools/*.sh .ci/run
+shellcheck tools/*.sh gpu/*.sh .ci/run
 
 cmake --preset lint >/dev/null
 cmake --build --preset lint -j "$jobs" --target all_verify_interface_header_sets

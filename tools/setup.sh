@@ -5,9 +5,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 build=(g++ clang-19 lld-19 cmake ninja-build ccache make pkg-config
-  libboost1.81-dev libboost-json1.81-dev libboost-test1.81-dev libtbb-dev libtomlplusplus-dev
+  libboost1.81-dev libboost-context1.81-dev libboost-json1.81-dev libboost-test1.81-dev libtbb-dev libtomlplusplus-dev
   libcli11-dev libspdlog-dev prometheus-cpp-dev libcurl4-openssl-dev libhiredis-dev libssl-dev zlib1g-dev python3 python3-venv)
-test=(curl git libclang-rt-19-dev redis-server)
+test=(curl git libclang-rt-19-dev openssl redis-server)
 bench=(libcaf-dev)
 lint=(clang-format-19 clang-tidy-19 clang-19 shellcheck)
 
@@ -40,4 +40,8 @@ fi
 if [ "$1" = test ] && ! cmp -s test/requirements.txt .venv/requirements.installed; then
   .venv/bin/pip install --quiet --disable-pip-version-check -r test/requirements.txt
   cp test/requirements.txt .venv/requirements.installed
+fi
+# The cases of the Autobahn test suite are used as source; their package is for Python 2 and cannot be installed.
+if [ "$1" = test ] && [ ! -e .venv/autobahn/autobahntestsuite-25.10.1.tar.gz ]; then
+  .venv/bin/pip download --quiet --disable-pip-version-check --no-deps --no-binary :all: -d .venv/autobahn autobahntestsuite==25.10.1
 fi

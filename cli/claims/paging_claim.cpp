@@ -28,8 +28,7 @@ std::vector<finding> measure_paging(const claim_setting& with) {
   constexpr std::uint32_t context = 2048, slots = 4, clients = 32;
   const auto spec = model::read_decoder_spec(*embed::open_model(with.model)).value();
   const cpu::cpu_options options;
-  const std::uint64_t bytes =
-      slots * embed::kv_bytes_of(spec, context, options.page_tokens, options.step_tokens);
+  const std::uint64_t bytes = slots * embed::kv_bytes_of(spec, context, options);
   const std::vector<std::string> memory{"--context", std::to_string(context), "--set",
                                         "model.kv_memory=" + std::to_string(bytes)};
   auto slab_flags = memory;

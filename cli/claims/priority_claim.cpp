@@ -24,7 +24,8 @@ std::vector<finding> measure_priorities(const claim_setting& with) {
       high.priority = "interactive";
       low.priority = "batch";
     }
-    const auto length = with.either(std::chrono::milliseconds(4000), std::chrono::milliseconds(700));
+    // Several times as long as an answer takes under this load.
+    const auto length = with.either(std::chrono::milliseconds(12'000), std::chrono::milliseconds(700));
     const auto done = drive_open(to, {high, low}, length, {});
     return load::rates_of(done.results.classes()[0], length).requests;
   };

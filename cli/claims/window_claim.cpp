@@ -22,7 +22,7 @@ std::unique_ptr<embed::offline_runner> runner_of(const std::shared_ptr<const mod
   cpu::cpu_options options;
   options.seats = 1;
   options.context = tokens + 1;
-  options.kv_bytes = embed::kv_bytes_of(spec, options.context, options.page_tokens, options.step_tokens);
+  options.kv_bytes = embed::kv_bytes_of(spec, options.context, options);
   auto made = std::make_unique<embed::offline_runner>(
       embed::make_device(file, spec, options, {.all_kv = true}), 1, options.context);
   made->warm_up();

@@ -6,6 +6,8 @@
 #pragma once
 
 #include "cpu/kernels/kernel_set.hpp"
+#include "cpu/kernels/kv_q8.hpp"
+#include "cpu/kernels/kv_words.hpp"
 #include "cpu/kernels/rows.hpp"
 #include "cpu/kernels/unroll.hpp"
 
@@ -42,6 +44,10 @@ struct widened_pairs {
   static HAWSER_INLINE floats dot(floats acc, const pairs& a, const pairs& b) {
     return Isa::fma(a.low, b.low, Isa::fma(a.high, b.high, acc));
   }
+  /// A register of pairs as load() takes it.
+  static HAWSER_INLINE typename Isa::ints join(floats low, floats high) {
+    return Isa::iadd(words_of<Isa, Type>(low), Isa::template shift_left<16>(words_of<Isa, Type>(high)));
+  }
   /// Stores a register of values.
   static HAWSER_INLINE void store(std::byte* p, std::size_t index, floats x) {
     Isa::store(reinterpret_cast<float*>(p) + index, x);
@@ -58,86 +64,9 @@ struct widened_pairs {
   }
 };
 
-template <class Isa>
-inline HAWSER_INLINE typename Isa::ints to_bf16(typename Isa::floats x) {
-  // Round to nearest, ties to even; NaN stays NaN because its top mantissa bits do.
-  const auto u = Isa::bits(x);
-  const auto odd = Isa::iand(Isa::template shift_right<16>(u), Isa::iset(1));
-  return Isa::template shift_right<16>(Isa::iadd(u, Isa::iadd(odd, Isa::iset(0x7fff))));
-}
-
-/// Sixteen bits of each value, in the low halves of the lanes.
-template <class Isa, kv_type Type>
-inline HAWSER_INLINE typename Isa::ints words_of(typename Isa::floats x) {
-  if constexpr (Type == kv_type::bf16)
-    return to_bf16<Isa>(x);
-  else
-    return Isa::half_words(x);
-}
-
-/// A row's values as words, in whole registers; beyond `dim` they are zero.
-template <class Isa, kv_type Type, class Take>
-inline HAWSER_INLINE void each_word(const float* x, std::size_t dim, Take take) {
-  std::size_t i = 0;
-  for (; i + Isa::lanes <= dim; i += Isa::lanes) take(i, words_of<Isa, Type>(Isa::load(x + i)));
-  if (i == dim) return;
-  float tail[Isa::lanes] = {};
-  std::memcpy(tail, x + i, (dim - i) * sizeof(float));
-  take(i, words_of<Isa, Type>(Isa::load(tail)));
-}
-
-template <class Isa, kv_type Type>
-void store_keys(const kv_view& kv, std::byte* page, std::size_t slot, const kv_row* rows, std::size_t count,
-                std::size_t dim) {
-  constexpr std::size_t chunk = 512;
-  std::uint16_t words[2][chunk];
-  const std::size_t step = kv.page_tokens * 4;
-  for (std::size_t done = 0; done < dim; done += chunk) {
-    const std::size_t n = dim - done < chunk ? dim - done : chunk;
-    for (std::size_t r = 0; r < count; ++r)
-      each_word<Isa, Type>(rows[r].key + done, n, [&](std::size_t i, typename Isa::ints x) HAWSER_INLINE {
-        Isa::store_words(words[r] + i, x);
-      });
-    std::byte* to = page + done / 2 * step + slot * 4;
-    for (std::size_t d = 0; d < n; d += 2, to += step) {
-      std::uint32_t pair[2];
-      std::memcpy(&pair[0], words[0] + d, 4);
-      if (count == 1) {
-        std::memcpy(to, pair, 4);
-      } else {
-        std::memcpy(&pair[1], words[1] + d, 4);
-        std::memcpy(to, pair, 8);
-      }
-    }
-  }
-}
-
-/// See kernel_set::store_kv.
-template <class Isa, kv_type Type>
-void store_kv_rows(const kv_view& kv, std::uint32_t position, const kv_row* rows, std::size_t count,
-                   std::size_t dim) {
-  using ints = typename Isa::ints;
-  std::byte* const page = kv.keys(position);
-  const std::size_t slot = position % kv.page_tokens;
-  store_keys<Isa, Type>(kv, page, slot, rows, count, dim);
-  std::byte* const values = page + kv.value_offset + slot / 2 * kv.head_dim * 4;
-  each_word<Isa, Type>(rows[0].value, dim, [&](std::size_t i, ints x) HAWSER_INLINE {
-    std::byte* const to = values + i * 4;
-    // At an even position the place beside it is cleared: it is multiplied by zero until it is written, and
-    // may hold NaN from before.
-    if (slot % 2 != 0)
-      x = Isa::iadd(Isa::iand(Isa::iload(to), Isa::iset(0xffff)), Isa::template shift_left<16>(x));
-    Isa::istore(to, x);
-  });
-  if (count == 2)
-    each_word<Isa, Type>(rows[1].value, dim, [&](std::size_t i, ints x) HAWSER_INLINE {
-      std::byte* const to = values + i * 4;
-      Isa::istore(to, Isa::iadd(Isa::iload(to), Isa::template shift_left<16>(x)));
-    });
-}
-
-/// One call's worth of attention: queries, accumulators and a page's scores lie in scratch.
-template <class Pairs>
+/// One call's worth of attention: queries, accumulators and a page's scores lie in scratch, and the page
+/// itself when it must be unpacked.
+template <class Pairs, kv_type Type>
 class attention {
  public:
   attention(const attention_job& job, std::byte* scratch) : job_(job), dim_(job.kv.head_dim) {
@@ -150,6 +79,7 @@ class attention {
     queries_ = take(attention_rows * dim_ / 2 * Pairs::pair_bytes);
     scores_ = reinterpret_cast<float*>(take(attention_rows * job.kv.page_tokens * 4));
     weights_ = take(attention_rows * job.kv.page_tokens / 2 * Pairs::pair_bytes);
+    if constexpr (packed) unpacked_ = {scratch, dim_, job.kv.page_tokens};
     load_queries();
   }
 
@@ -172,6 +102,7 @@ class attention {
   using isa = typename Pairs::isa;
   using floats = typename isa::floats;
   static constexpr std::size_t lanes = isa::lanes;
+  static constexpr bool packed = Type == kv_type::q8_0;
   static constexpr float lowest = -1e30f;
   static constexpr float slack = 8;  ///< probabilities stay below 2^8
 
@@ -196,7 +127,14 @@ class attention {
   /// comes.
   void visit(std::uint32_t start, std::uint32_t last, const std::byte* next) {
     const std::uint32_t tokens = job_.kv.page_tokens;
-    const std::byte* const keys = job_.kv.keys(start);
+    const std::uint32_t seen = std::min(last - start + 1, tokens);
+    const std::byte* keys = job_.kv.keys(start);
+    const std::byte* values = keys + job_.kv.value_offset;
+    if constexpr (packed) {
+      unpacked_.fill(job_.kv, keys, seen, next);
+      keys = unpacked_.keys();
+      values = unpacked_.values();
+    }
     for (std::uint32_t r = 0; r < job_.count;) r += score_rows(keys, tokens / lanes, r, next);
     for (std::uint32_t r = 0; r < job_.count; ++r) {
       const std::uint32_t p = job_.positions[r];
@@ -204,9 +142,9 @@ class attention {
       if (!whole || job_.soft_cap != 0) hide(r, start);
       soften(r);
     }
-    const std::size_t pairs = (std::min(last - start + 1, tokens) + 1) / 2;
-    const std::size_t values = job_.kv.value_offset;
-    for (std::uint32_t r = 0; r < job_.count;) r += weigh_rows(keys + values, pairs, r, next + values);
+    const std::size_t pairs = (seen + 1) / 2;
+    const std::byte* const next_values = next + job_.kv.value_offset;
+    for (std::uint32_t r = 0; r < job_.count;) r += weigh_rows(values, pairs, r, next_values);
   }
 
   std::uint32_t score_rows(const std::byte* keys, std::size_t parts, std::uint32_t r, const std::byte* next) {
@@ -239,7 +177,7 @@ class attention {
     const std::byte* const q = queries_ + r * row;
     const std::size_t column = part * lanes * 4;
     for (std::size_t d = 0; d < dim_ / 2; ++d) {
-      if (r == 0)
+      if (!packed && r == 0)
         for (std::size_t line = 0; line < Parts * lanes * 4; line += 64)
           fetch(next + d * step + column + line);
       decltype(Pairs::load(keys)) k[Parts];
@@ -350,7 +288,7 @@ class attention {
     const std::size_t row = job_.kv.page_tokens / 2 * Pairs::pair_bytes;
     const std::byte* const w = weights_ + r * row;
     for (std::size_t k = 0; k < pairs; ++k) {
-      if (r == 0)
+      if (!packed && r == 0)
         for (std::size_t line = 0; line < Parts * lanes * 4; line += 64)
           fetch(next + (k * dim_ + d) * 4 + line);
       decltype(Pairs::load(values)) v[Parts];
@@ -382,13 +320,14 @@ class attention {
   std::byte* queries_;  // [row][dim / 2] pairs
   float* scores_;       // [row][page_tokens]
   std::byte* weights_;  // [row][page_tokens / 2] pairs
+  unpacked_page<Pairs> unpacked_;
   float base_[attention_rows];
   float sums_[attention_rows][lanes];  // one sum a lane, added up at the end
 };
 
-template <class Pairs>
+template <class Pairs, kv_type Type>
 void attend(const attention_job& job, std::byte* scratch) {
-  attention<Pairs>(job, scratch).run();
+  attention<Pairs, Type>(job, scratch).run();
 }
 
 }  // namespace hawser::cpu

@@ -24,6 +24,12 @@ struct native_pairs {
   static HAWSER_INLINE floats dot(floats acc, pairs a, pairs b) {
     return _mm512_dpbf16_ps(acc, as_bf16(a), as_bf16(b));
   }
+  static HAWSER_INLINE __m512i join(floats low, floats high) {
+    const __m512bh words = _mm512_cvtne2ps_pbh(high, low);
+    const __m512i by_turns = _mm512_add_epi32(
+        _mm512_mullo_epi32(isa::count_up(), _mm512_set1_epi32(0x00010001)), _mm512_set1_epi32(0x00100000));
+    return _mm512_permutexvar_epi16(by_turns, as_ints(words));
+  }
   static HAWSER_INLINE void store(std::byte* p, std::size_t index, floats x) {
     const __m256bh low = _mm512_cvtneps_pbh(x);
     std::memcpy(p + index * 2, &low, sizeof low);
@@ -43,6 +49,12 @@ struct native_pairs {
  private:
   static constexpr short one = 0x3f80;  ///< as bf16
 
+  static HAWSER_INLINE __m512i as_ints(__m512bh x) {
+    __m512i out;
+    static_assert(sizeof out == sizeof x);
+    std::memcpy(&out, &x, sizeof out);
+    return out;
+  }
   static HAWSER_INLINE __m512bh as_bf16(__m512i x) {
     __m512bh out;
     static_assert(sizeof out == sizeof x);
@@ -54,7 +66,11 @@ struct native_pairs {
 }  // namespace
 
 void attend_bf16(const attention_job& job, std::byte* scratch) {
-  attend<native_pairs>(job, scratch);
+  attend<native_pairs, kv_type::bf16>(job, scratch);
+}
+
+void attend_q8_bf16(const attention_job& job, std::byte* scratch) {
+  attend<native_pairs, kv_type::q8_0>(job, scratch);
 }
 
 }  // namespace hawser::cpu

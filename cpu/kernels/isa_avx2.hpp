@@ -79,6 +79,10 @@ struct avx2_floats {
     const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(x), _mm256_extracti128_si256(x, 1));
     _mm_storel_epi64(reinterpret_cast<__m128i*>(p), _mm_packs_epi16(words, words));
   }
+  /// Signed bytes, one a lane.
+  static ints load_bytes(const void* p) {
+    return _mm256_cvtepi8_epi32(_mm_loadl_epi64(static_cast<const __m128i*>(p)));
+  }
   static __m128i low_words(ints x) {
     const ints low = _mm256_and_si256(x, _mm256_set1_epi32(0xffff));
     return _mm_packus_epi32(_mm256_castsi256_si128(low), _mm256_extracti128_si256(low, 1));

@@ -62,6 +62,10 @@ struct avx512_floats {
   static void store_bytes(std::int8_t* p, ints x) {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(x));
   }
+  /// Signed bytes, one a lane.
+  static ints load_bytes(const void* p) {
+    return _mm512_cvtepi8_epi32(_mm_loadu_si128(static_cast<const __m128i*>(p)));
+  }
   /// The low halves of the lanes.
   static void store_words(void* p, ints x) {
     _mm256_storeu_si256(static_cast<__m256i*>(p), _mm512_cvtepi32_epi16(x));

@@ -122,6 +122,12 @@ struct portable {
   static void store_bytes(std::int8_t* p, ints x) {
     for (int i = 0; i < lanes; ++i) p[i] = static_cast<std::int8_t>(x[i]);
   }
+  /// Signed bytes, one a lane.
+  static ints load_bytes(const void* p) {
+    std::int8_t b[4];
+    std::memcpy(b, p, sizeof b);
+    return ints{b[0], b[1], b[2], b[3]};
+  }
   static void store_words(void* p, ints x) {
     std::uint16_t h[4];
     for (int i = 0; i < lanes; ++i) h[i] = static_cast<std::uint16_t>(x[i]);

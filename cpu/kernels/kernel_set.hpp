@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cpu/kernels/format.hpp"
+#include "cpu/kernels/kv_page.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -82,30 +83,6 @@ struct fetch_cursor {
   }
 };
 
-enum class kv_type : std::uint8_t { bf16, f16 };
-
-/// One head's keys and values of one layer, in pages. In a page, keys are [head_dim / 2][page_tokens][2] and
-/// values [page_tokens / 2][head_dim][2], so that a register holds a pair of values for each position (or
-/// dimension).
-struct kv_view {
-  std::byte* pool = nullptr;     ///< keys of this layer and head in page 0
-  std::size_t page_bytes = 0;    ///< from a page to the next
-  std::size_t value_offset = 0;  ///< from a page's keys to its values
-  const std::uint32_t* table = nullptr;
-  std::uint32_t page_tokens = 0;  ///< 16, 32 or 64
-  std::uint32_t head_dim = 0;     ///< padded to a multiple of 16
-
-  [[nodiscard]] std::byte* keys(std::size_t position) const noexcept {
-    return pool + std::size_t{table[position / page_tokens]} * page_bytes;
-  }
-};
-
-/// One head's key and value at one position [dim].
-struct kv_row {
-  const float* key = nullptr;
-  const float* value = nullptr;
-};
-
 inline constexpr std::uint32_t attention_rows = 32;  ///< most queries that one call takes
 
 /// Queries of one sequence and one key head. Scores are q.k * (soft cap) in units of log2: the caller folds
@@ -122,8 +99,11 @@ struct attention_job {
 };
 
 /// Bytes of scratch for attend().
-[[nodiscard]] constexpr std::size_t attention_scratch(std::size_t padded_dim, std::size_t page_tokens) {
-  return attention_rows * (padded_dim * 4 + padded_dim * 4 + page_tokens * 4 * 2 + std::size_t{64} * 2) + 256;
+[[nodiscard]] constexpr std::size_t attention_scratch(kv_type type, std::size_t padded_dim,
+                                                      std::size_t page_tokens) {
+  const std::size_t queries =
+      attention_rows * (padded_dim * 4 + padded_dim * 4 + page_tokens * 4 * 2 + std::size_t{64} * 2) + 256;
+  return type == kv_type::q8_0 ? queries + unpacked_bytes(padded_dim, page_tokens) : queries;
 }
 
 struct best_logit {
@@ -161,9 +141,9 @@ struct kernel_set {
                  float scale);
   /// Writes keys and values of one head: of one position, or of an even one and the next (count 2). One alone
   /// at an even position clears the place beside it, so two must not be written one by one in one step.
-  void (*store_kv[2])(const kv_view& kv, std::uint32_t position, const kv_row* rows, std::size_t count,
-                      std::size_t dim);
-  void (*attend[2])(const attention_job& job, std::byte* scratch);
+  void (*store_kv[kv_types])(const kv_view& kv, std::uint32_t position, const kv_row* rows, std::size_t count,
+                             std::size_t dim);
+  void (*attend[kv_types])(const attention_job& job, std::byte* scratch);
 };
 
 }  // namespace hawser::cpu

@@ -49,7 +49,10 @@ std::vector<kernel_set> runnable_sets() {
   if (f.avx512_vnni) out.push_back(avx512_vnni_set());
   if (f.avx512) out.push_back(avx512_set());
   if (f.avx512_bf16)
-    for (kernel_set& set : out) set.attend[static_cast<int>(kv_type::bf16)] = attend_bf16;
+    for (kernel_set& set : out) {
+      set.attend[static_cast<int>(kv_type::bf16)] = attend_bf16;
+      set.attend[static_cast<int>(kv_type::q8_0)] = attend_q8_bf16;
+    }
   if (f.avx_vnni) out.push_back(avx2_vnni_set());
   if (f.avx2) out.push_back(avx2_set());
 #endif

@@ -23,5 +23,6 @@ const kernel_set& avx2_vnni_set();
 const kernel_set& avx2_set();
 const kernel_set& portable_set();
 void attend_bf16(const attention_job& job, std::byte* scratch);
+void attend_q8_bf16(const attention_job& job, std::byte* scratch);
 
 }  // namespace hawser::cpu

@@ -20,8 +20,10 @@ constexpr kernel_set table_of(std::string_view name) {
           .best = best_of<Isa>,
           .log_sum_exp = log_sum_exp_of<Isa>,
           .rotate = rotate_head<Isa>,
-          .store_kv = {store_kv_rows<Isa, kv_type::bf16>, store_kv_rows<Isa, kv_type::f16>},
-          .attend = {attend<widened_pairs<Isa, kv_type::bf16>>, attend<widened_pairs<Isa, kv_type::f16>>}};
+          .store_kv = {store_kv_rows<Isa, kv_type::bf16>, store_kv_rows<Isa, kv_type::f16>, store_kv_q8<Isa>},
+          .attend = {attend<widened_pairs<Isa, kv_type::bf16>, kv_type::bf16>,
+                     attend<widened_pairs<Isa, kv_type::f16>, kv_type::f16>,
+                     attend<widened_pairs<Isa, kv_type::f16>, kv_type::q8_0>}};
 }
 
 }  // namespace hawser::cpu

@@ -114,6 +114,31 @@ BOOST_AUTO_TEST_CASE(the_ladder_has_three_rungs_and_lets_down_slowly) {
   BOOST_TEST((d.judge(poor) == limit::none));
 }
 
+BOOST_AUTO_TEST_CASE(a_share_is_by_weight) {
+  const auto over = [](float first, float second) {
+    door d({.first_token = {500ms, 100s, 0ns},
+            .shed_batch = 0.01,
+            .shed_standard = 0.01,
+            .shed_all = 9,
+            .kv_share = 9});
+    admission_ask a = ask_for(3000, 1), b = ask_for(2000, 1);
+    a.key = "a";
+    a.share = first;
+    b.key = "b";
+    b.share = second;
+    d.enter(a);
+    d.enter(b);
+    std::string found;
+    for (const auto& ask : {a, b}) {
+      if (d.judge(ask) == limit::share) found += ask.key;
+    }
+    return found;
+  };
+  BOOST_TEST(over(1, 1) == "a");
+  BOOST_TEST(over(2, 1) == "b");
+  BOOST_TEST(over(0.5f, 0.1f) == "b");
+}
+
 BOOST_AUTO_TEST_CASE(pages_are_spoken_for_by_prompts_and_expected_answers) {
   door d({.shed_batch = 9, .shed_standard = 9, .shed_all = 9, .expected_answer = 100});
   d.enter(ask_for(300, 5000));  // 400 tokens of 1000

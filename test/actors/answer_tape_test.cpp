@@ -194,6 +194,8 @@ BOOST_AUTO_TEST_CASE(only_what_can_be_repeated) {
   BOOST_TEST(!is_repeatable(spec));
   spec.seeded = true;
   BOOST_TEST(is_repeatable(spec));
+  spec.embed = pooling::mean;
+  BOOST_TEST(!is_repeatable(spec));
 }
 
 BOOST_AUTO_TEST_CASE(a_long_question_is_none) {

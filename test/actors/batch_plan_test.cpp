@@ -168,6 +168,31 @@ BOOST_AUTO_TEST_CASE(long_prompts_come_in_chunks_beside_answers) {
   alone.run_all();
 }
 
+// Two answers of the batch class beside a long prompt: they are in every other step until it is computed.
+BOOST_AUTO_TEST_CASE(the_batch_class_leaves_every_other_step_to_better_prompts) {
+  for (const bool presses : {false, true}) {
+    plan_fixture at({.seats = 4, .step_tokens = 8, .pages = 100}, {.step_time = 0s});
+    for (request_id id = 1; id <= 2; ++id) {
+      const sequence_ptr answer = at.join(id, "ab", 60, priority::batch);
+      if (presses) answer->spec.pressing_from = at.time.now();
+    }
+    at.turn();
+    at.join(3, std::string(60, 'x'), 2);
+    std::vector<std::uint32_t> decodes;
+    for (int i = 0; i < 8; ++i) {
+      BOOST_REQUIRE(at.plan_one());
+      decodes.push_back(at.steps.back()->decodes);
+      BOOST_TEST(at.steps.back()->decodes + at.steps.back()->left_out == 2u);
+      at.run_one();
+    }
+    const std::vector<std::uint32_t> expected =
+        presses ? std::vector<std::uint32_t>(8, 2) : std::vector<std::uint32_t>{0, 2, 0, 2, 0, 2, 0, 2};
+    BOOST_TEST(decodes == expected, boost::test_tools::per_element());
+    at.run_all();
+    for (request_id id = 1; id <= 3; ++id) BOOST_TEST(at.answers[id] == at.expected(id));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(short_prompts_pass_long_ones_which_still_go_on) {
   plan_fixture at({.seats = 8, .step_tokens = 16, .pages = 200});
   at.join(1, std::string(200, 'l'), 1);

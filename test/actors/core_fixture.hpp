@@ -189,18 +189,4 @@ inline void check_once(const running_core& core) {
   }
 }
 
-/// The whole answer that the fake gives to `text`, alone in the world.
-inline std::string fake_answer(std::string_view text, std::uint32_t most, std::uint64_t seed = 0,
-                               std::uint32_t end_every = 0) {
-  std::vector<model::token_id> tokens = bytes(text);
-  std::string answer;
-  while (answer.size() < most) {
-    const model::token_id next = fake_next(tokens, seed, end_every);
-    if (next == fake_end) break;
-    tokens.push_back(next);
-    answer += static_cast<char>(next);
-  }
-  return answer;
-}
-
 }  // namespace hawser::actors

@@ -32,10 +32,10 @@ struct result {
 class client final : public runtime::actor<client, refused, admitted, generated, choice_ended, ended> {
  public:
   client(runtime::home where, ingress_address ingress, std::vector<std::string> prompts, bool at_once,
-         std::vector<result>& into, std::function<void()> all_done)
-      : actor(where), ingress_(std::move(ingress)), prompts_(std::move(prompts)), into_(into),
-        all_done_(std::move(all_done)) {
-    into_.resize(prompts_.size());
+         std::uint32_t choices, std::vector<result>& into, std::function<void()> all_done)
+      : actor(where), ingress_(std::move(ingress)), prompts_(std::move(prompts)), choices_(choices),
+        into_(into), all_done_(std::move(all_done)) {
+    into_.resize(prompts_.size() * choices);
     do {
       send();
     } while (at_once && sent_ < prompts_.size());
@@ -45,21 +45,26 @@ class client final : public runtime::actor<client, refused, admitted, generated,
   void on(const admitted&) {}
   void on(const generated& m) {
     for (const generated_token& token : m.tokens) {
-      into_[m.id - 1].tokens.push_back(token.id);
-      into_[m.id - 1].text += token.text;
+      of(m.id, m.choice).tokens.push_back(token.id);
+      of(m.id, m.choice).text += token.text;
     }
   }
-  void on(const choice_ended& m) { into_[m.id - 1].text += m.end.rest; }
-  void on(const ended& m) {
-    into_[m.id - 1].why = m.why;
+  void on(const choice_ended& m) {
+    of(m.id, m.choice).text += m.end.rest;
+    of(m.id, m.choice).why = m.end.why;
+  }
+  void on(const ended&) {
     if (++over_ == prompts_.size()) return all_done_();
     if (sent_ < prompts_.size()) send();
   }
 
  private:
+  result& of(request_id id, std::uint32_t choice) { return into_[(id - 1) * choices_ + choice]; }
+
   void send() {
     generate g;
     g.id = sent_ + 1;
+    g.spec.choices = choices_;
     g.spec.prompt = plain_prompt{prompts_[sent_++]};
     g.spec.max_tokens = 20;
     g.spec.ignore_end = true;
@@ -69,6 +74,7 @@ class client final : public runtime::actor<client, refused, admitted, generated,
 
   ingress_address ingress_;
   std::vector<std::string> prompts_;
+  std::uint32_t choices_;
   std::vector<result>& into_;
   std::function<void()> all_done_;
   std::size_t sent_ = 0;
@@ -92,7 +98,7 @@ core_parts load(const std::string& path, std::size_t kv_bytes) {
 }
 
 std::vector<result> serve(const std::string& path, const std::vector<std::string>& prompts, bool at_once,
-                          std::size_t kv_bytes = 1u << 20) {
+                          std::uint32_t choices = 1, std::size_t kv_bytes = 1u << 20) {
   boost::asio::io_context io;
   auto work = boost::asio::make_work_guard(io);
   runtime::asio_scheduler by(io);
@@ -108,7 +114,7 @@ std::vector<result> serve(const std::string& path, const std::vector<std::string
     BOOST_TEST(why == "");
     if (now == phase::ready) {
       listener = runtime::spawn<client>(by, {.name = "client"}, serving.serving().ingress, prompts, at_once,
-                                        results, finished);
+                                        choices, results, finished);
     }
   });
   io.run_for(120s);
@@ -232,6 +238,28 @@ BOOST_AUTO_TEST_CASE(answers_do_not_depend_on_the_batch) {
         BOOST_TEST((alone[i].tokens == together[i].tokens));
         BOOST_TEST((together[i].why == finish::length));
         BOOST_TEST(alone[i].text == together[i].text);
+      }
+    }
+  }
+}
+
+// The pages that they copy hold what they would have computed.
+BOOST_AUTO_TEST_CASE(greedy_choices_are_all_the_same) {
+  for (const char* family : {"llama", "gemma3"}) {
+    BOOST_TEST_CONTEXT(family) {
+      hawser::test::tiny_spec spec;
+      spec.family = family;
+      spec.window = spec.family == "gemma3" ? 24 : 0;
+      spec.layers = spec.family == "gemma3" ? 6 : 2;
+      const std::string path = hawser::test::write_temp_model(spec);
+      std::vector<std::string> prompts;
+      for (std::size_t i = 0; i < 6; ++i) prompts.push_back("prompt " + std::string(i * 11 + 1, 'y'));
+      const std::vector<result> alone = serve(path, prompts, false);
+      const std::vector<result> chosen = serve(path, prompts, true, 3);
+      BOOST_REQUIRE(chosen.size() == 3 * alone.size());
+      for (std::size_t i = 0; i < chosen.size(); ++i) {
+        BOOST_TEST(chosen[i].tokens.size() == 20u);
+        BOOST_TEST((chosen[i].tokens == alone[i / 3].tokens));
       }
     }
   }

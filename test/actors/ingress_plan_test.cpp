@@ -302,6 +302,8 @@ BOOST_AUTO_TEST_CASE(cancels_in_every_phase) {
   BOOST_TEST(plan.size() == 1u);
   plan.left({.id = 2});
   BOOST_TEST(plan.size() == 0u);
+  // The Batcher counts those that it had.
+  BOOST_TEST(plan.take_tally().ended[static_cast<std::size_t>(finish::cancelled)] == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(everybody_hears_of_the_end) {
@@ -314,6 +316,7 @@ BOOST_AUTO_TEST_CASE(everybody_hears_of_the_end) {
   const auto lost = plan.batcher_failed("gone");
   BOOST_TEST(lost.size() == 2u);
   BOOST_TEST((lost.at(0).last.why == finish::error));
+  BOOST_TEST(plan.take_tally().ended[static_cast<std::size_t>(finish::error)] == 2u);
   BOOST_TEST(plan.size() == 0u);
   BOOST_TEST(plan.gate().queued(priority::standard) == 0u);
 }

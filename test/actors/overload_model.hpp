@@ -25,8 +25,9 @@ struct traffic {
   double from = 0.0;
   double to = 1e9;
   double longest_prompt = 256;
-  double answer = 40;  ///< tokens, the mean of a geometric law
-  bool obeys = false;  ///< comes back when it was told to, as often as it takes (at most 20 times)
+  double answer = 40;   ///< tokens, the mean of a geometric law
+  double within = 0.0;  ///< seconds that the client waits, told to the server; 0: for ever
+  bool obeys = false;   ///< comes back when it was told to, as often as it takes (at most 20 times)
 };
 
 struct counted {
@@ -34,6 +35,7 @@ struct counted {
   int refused = 0;  ///< refusals, all tries
   int finished = 0;
   int in_time = 0;                  ///< finished, first token within the class's target
+  int late = 0;                     ///< let in, and not done when its client went
   int dropped = 0;                  ///< refused after they had been let in
   int came_back = 0;                ///< tries of those that obey
   int let_in_then = 0;              ///< of them, accepted
@@ -61,6 +63,7 @@ class overload_model {
     while (now_ < seconds) {
       take_arrivals();
       if (now_ >= next_watch_) look();
+      send_late_home();
       step();
     }
   }
@@ -135,6 +138,7 @@ class overload_model {
     g.spec.prompt = token_prompt{std::vector<model::token_id>(who.prompt, 1)};
     g.spec.max_tokens = 128;
     g.spec.returns = returns;
+    if (who.from.within > 0) g.spec.deadline = at(when + who.from.within);
     who.arrived = when;
     auto no = plan_.arrive(g, phase::ready, at(when), draw());
     if (!no) {
@@ -171,18 +175,35 @@ class overload_model {
     }
   }
 
+  void send_late_home() {
+    const auto late = [this](const job& j) {
+      if (j.from.within == 0 || now_ <= j.arrived + j.from.within) return false;
+      ++of(j.from.rank).late;
+      plan_.left({.id = j.id, .why = finish::deadline});
+      return true;
+    };
+    for (auto& line : waiting_) std::erase_if(line, late);
+    std::erase_if(running_, late);
+  }
+
   // Classes in order, then the newest or the oldest; who is of a higher class takes the seat of the newest of
   // the lowest.
+  /// Who has used half of the time that it was promised an answer in goes before all.
+  std::size_t level(const job& j) const {
+    const bool presses = j.from.within > 0 && now_ >= j.arrived + j.from.within / 2;
+    return presses ? 0 : static_cast<std::size_t>(j.from.rank);
+  }
+
   void seat() {
     for (std::size_t rank = 0; rank < rank_count; ++rank) {
       auto& line = waiting_[rank];
       while (!line.empty()) {
         if (running_.size() >= seats) {
           const auto victim =
-              std::max_element(running_.begin(), running_.end(), [](const job& a, const job& b) {
-                return std::pair(a.from.rank, a.id) < std::pair(b.from.rank, b.id);
+              std::max_element(running_.begin(), running_.end(), [this](const job& a, const job& b) {
+                return std::pair(level(a), a.id) < std::pair(level(b), b.id);
               });
-          if (static_cast<std::size_t>(victim->from.rank) <= rank) return;
+          if (level(*victim) <= rank) return;
           victim->computed = 0;
           waiting_[static_cast<std::size_t>(victim->from.rank)].push_front(std::move(*victim));
           running_.erase(victim);
@@ -202,8 +223,8 @@ class overload_model {
     auto room = static_cast<std::uint32_t>(
         std::max(16.0, (std::max(0.1, 2 * of_answers) - of_answers) * prefill_rate));
     std::uint32_t prompts = 0;
-    std::sort(running_.begin(), running_.end(), [](const job& a, const job& b) {
-      return std::pair(a.from.rank, a.id) < std::pair(b.from.rank, b.id);
+    std::sort(running_.begin(), running_.end(), [this](const job& a, const job& b) {
+      return std::pair(level(a), a.id) < std::pair(level(b), b.id);
     });
     std::vector<std::size_t> speaks;
     for (std::size_t i = 0; i < running_.size(); ++i) {
@@ -221,7 +242,7 @@ class overload_model {
     }
     now_ +=
         std::max({0.002, of_answers + prompts / prefill_rate, speaks.empty() && prompts == 0 ? 0.01 : 0.0});
-    tell_rates(decodes > 0 ? of_answers : 0.0);
+    tell_rates(decodes > 0 ? of_answers : 0.0, of_answers + prompts / prefill_rate);
     for (const std::size_t i : speaks) speak(running_[i]);
     std::erase_if(running_, [](const job& j) { return j.said >= j.answer; });
   }
@@ -250,14 +271,19 @@ class overload_model {
                 .answer_tokens = j.answer});
   }
 
-  void tell_rates(double of_answers) {
-    if (of_answers > 0) mean_ = mean_ > 0 ? mean_ + (of_answers - mean_) / 64 : of_answers;
+  void tell_rates(double of_answers, double of_step) {
+    if (of_answers > 0) {
+      mean_ = mean_ > 0 ? mean_ + (of_answers - mean_) / 64 : of_answers;
+      pace_ = pace_ > 0 ? pace_ + (of_step - pace_) / 64 : of_step;
+    }
     if (now_ < next_state_) return;
     next_state_ = now_ + 0.1;
     batch_state s;
     s.prefill_rate = told_ * prefill_rate;
     s.decode_step =
         std::chrono::duration_cast<runtime::duration>(std::chrono::duration<double>(mean_ / told_));
+    s.token_pace =
+        std::chrono::duration_cast<runtime::duration>(std::chrono::duration<double>(pace_ / told_));
     plan_.know_batch(s);
   }
 
@@ -274,6 +300,7 @@ class overload_model {
   double next_watch_ = 0.0;
   double next_state_ = 0.0;
   double mean_ = 0.0;
+  double pace_ = 0.0;
   double told_ = 1.0;
 };
 

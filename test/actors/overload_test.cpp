@@ -101,6 +101,32 @@ BOOST_AUTO_TEST_CASE(what_is_accepted_is_done_in_time) {
   }
 }
 
+// Batch gives seats and time to whoever comes later; what it is told all the same must hold.
+BOOST_AUTO_TEST_CASE(batch_beside_a_flow_of_interactive_requests_is_done_in_its_time) {
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    overload_model model({}, seed);
+    model.run({{.rank = priority::interactive, .rate = 0.8 * capacity},
+               {.rank = priority::batch, .rate = 3.2 * capacity, .within = 10}},
+              seconds);
+    const counted& batch = model.of(priority::batch);
+    BOOST_TEST_MESSAGE("batch within 10 s beside 80% interactive: " << batch.finished << " finished, "
+                                                                    << batch.late << " late");
+    BOOST_TEST(batch.finished > 50);
+    // Late are those whose answers become far longer than most: they end with what there is.
+    BOOST_TEST(batch.late <= 0.08 * batch.finished);
+    BOOST_TEST(model.of(priority::interactive).percentile(0.99) <= 0.5);
+
+    overload_model spike({}, seed);
+    spike.run({{.rank = priority::interactive, .rate = 0.3 * capacity},
+               {.rank = priority::batch, .rate = 0.3 * capacity, .within = 10},
+               {.rank = priority::batch, .rate = 12 * capacity, .from = 40, .to = 60, .within = 10}},
+              seconds);
+    const counted& c = spike.of(priority::batch);
+    BOOST_TEST_MESSAGE("and in a spike of 12x: " << c.finished << " finished, " << c.late << " late");
+    BOOST_TEST(c.late <= 0.08 * c.finished);
+  }
+}
+
 // The rates are means of a past that may have been another: the door learns how far its forecasts are off.
 BOOST_AUTO_TEST_CASE(wrong_rates_are_found_out) {
   for (std::uint64_t seed = 1; seed <= 3; ++seed) {

@@ -29,6 +29,9 @@ class plan_fixture : public batch_listener {
     answers[who.spec.request] += static_cast<char>(token.id);
     return answers[who.spec.request].size() != stop_after;
   }
+  void embedded(const sequence& who, std::vector<float>& values) override {
+    embeddings[who.spec.request] = std::move(values);
+  }
   void ended(const sequence& who, finish why, std::string_view message) override {
     BOOST_TEST(ends.emplace(who.spec.request, why).second);
     if (!message.empty()) messages[who.spec.request] = message;
@@ -42,6 +45,7 @@ class plan_fixture : public batch_listener {
     spec.key = key;
     spec.world = key;
     spec.max_answer = most;
+    spec.embed = embed;
     spec.prompt = std::make_shared<const std::vector<model::token_id>>(prompt.begin(), prompt.end());
     prompts[id] = prompt;
     limits_of[id] = most;
@@ -122,7 +126,9 @@ class plan_fixture : public batch_listener {
   std::map<request_id, std::uint32_t> limits_of;
   std::map<request_id, finish> ends;
   std::map<request_id, std::map<std::uint32_t, model::token_id>> scores;
+  std::map<request_id, std::vector<float>> embeddings;
   std::size_t stop_after = 0;
+  pooling embed = pooling::none;  // of those that join from now on
 
  private:
   static batch_limits with_end(batch_limits limits) {

@@ -242,6 +242,61 @@ BOOST_AUTO_TEST_CASE(the_same_text_computed_twice_is_kept_once) {
   BOOST_TEST(store.pool(0).idle() == 5u);
 }
 
+BOOST_AUTO_TEST_CASE(a_fork_shares_what_it_reads_and_copies_what_it_writes) {
+  page_store store(capacity({0, 6}, 16), key, 0);
+  writer one(store, "w", 40);
+  one.begin("aaaabbbbccccdd");
+  one.compute(14);
+  page_tables other;
+  for (std::size_t g = 0; g < 2; ++g) other[g] = page_table(store.shape(g), 40);
+  std::vector<model::page_copy> copies;
+  BOOST_REQUIRE(store.fork(one.tables, 13, other, copies));
+  // Position 13 sees 8 .. 13 of the window.
+  BOOST_TEST(other[0].first() == 0u);
+  BOOST_TEST(other[1].first() == 2u);
+  BOOST_TEST(store.pool(0).used() == 5u);
+  BOOST_TEST(store.pool(1).used() == 5u);
+  BOOST_REQUIRE(copies.size() == 2u);
+  for (std::uint32_t g = 0; g < 2; ++g) {
+    BOOST_TEST(other[g].entries()[2] == one.tables[g].entries()[2]);
+    BOOST_TEST((copies[g] == model::page_copy{g, one.tables[g].entries()[3], other[g].entries()[3]}));
+    BOOST_TEST(other[g].entries()[3] != one.tables[g].entries()[3]);
+  }
+  page_tables third;
+  for (std::size_t g = 0; g < 2; ++g) third[g] = page_table(store.shape(g), 40);
+  // On the border of a page there is nothing to copy.
+  BOOST_TEST(store.fork(one.tables, 12, third, copies));
+  BOOST_TEST(copies.size() == 2u);
+  BOOST_TEST(store.pool(0).used() + store.pool(1).used() == 10u);
+  store.release(third);
+  store.release(one.tables);
+  BOOST_TEST(store.pool(0).used() == 4u);
+  BOOST_TEST(store.pool(1).used() == 2u);
+  store.release(other);
+  BOOST_TEST(store.pool(0).used() + store.pool(1).used() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(there_is_no_fork_without_all_of_the_pages) {
+  page_store store(capacity({0, 6}, 8), key, 0);
+  writer one(store, "w", 60);
+  one.begin("aaaabbbbccccdd");
+  one.compute(14);
+  page_tables other;
+  for (std::size_t g = 0; g < 2; ++g) other[g] = page_table(store.shape(g), 60);
+  std::vector<model::page_copy> copies;
+  BOOST_TEST(!store.fork(one.tables, 17, other, copies));  // not computed
+  one.tables[1].slide(22, store.pool(1));
+  BOOST_TEST(!store.fork(one.tables, 13, other, copies));  // behind the window
+  writer greedy(store, "w", 60);
+  greedy.begin("xxxxyyyyzzzz1234");
+  greedy.compute(16);
+  BOOST_TEST(store.pool(0).free() == 0u);
+  BOOST_TEST(!store.fork(greedy.tables, 15, other, copies));  // no page to be had
+  BOOST_TEST(copies.empty());
+  BOOST_TEST(store.pool(0).used() == 8u);
+  BOOST_TEST(other[0].held() + other[1].held() == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(a_text_that_is_not_to_be_trusted_is_forgotten) {
   page_store store(capacity({0}, 32), key, 1);
   write(store, "aaaabbbbccccd");

@@ -3,6 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,8 +15,9 @@ using namespace std::chrono_literals;
 
 /// A book and a device; letters are looked at by kind.
 struct desk {
-  explicit desk(fake_options device = {})
-      : backend(time, device), book({}, backend.capacity(), std::make_shared<fake_tokenizer>()) {}
+  explicit desk(fake_options device = {}, batch_limits limits = {})
+      : backend(time, device),
+        book(std::move(limits), backend.capacity(), std::make_shared<fake_tokenizer>()) {}
 
   void join_one(request_id id, std::uint32_t most, std::uint32_t choices = 1) {
     join request;
@@ -105,7 +107,7 @@ BOOST_AUTO_TEST_CASE(a_held_answer_waits_and_goes_on) {
   BOOST_TEST(d.book.load().pages_used == 0u);
 }
 
-// Choices compute their prompt once; the others begin with its full pages.
+// Choices compute their prompt once; the others begin with its pages, and with a copy of its last one.
 BOOST_AUTO_TEST_CASE(choices_share_their_prompt) {
   desk d({.seats = 4, .step_tokens = 64});
   join request;
@@ -118,9 +120,10 @@ BOOST_AUTO_TEST_CASE(choices_share_their_prompt) {
   d.book.admit(std::move(request), d.time.now());
   BOOST_TEST(d.book.state().waiting == 4u);
   BOOST_TEST(d.turn());
-  // 31 tokens; then the first goes on, and three run the 3 tokens behind 7 full pages.
+  // 31 tokens; then the first goes on, and three run the last token behind 7 full pages and most of one.
   BOOST_TEST(d.turn());
-  BOOST_TEST((d.backend.tokens_of_steps() == std::vector<std::uint32_t>{31, 1 + 3 * 3}));
+  BOOST_TEST((d.backend.tokens_of_steps() == std::vector<std::uint32_t>{31, 1 + 3}));
+  BOOST_TEST(d.backend.copied() == 3u);
   BOOST_TEST(d.book.load().pages_used == 7u + 4u * 1u);
   while (d.turn()) {
   }
@@ -128,6 +131,37 @@ BOOST_AUTO_TEST_CASE(choices_share_their_prompt) {
   BOOST_TEST(gone.answer_tokens == 24u);
   BOOST_TEST(gone.cached_tokens == 0u);
   BOOST_TEST(d.book.load().pages_used == 0u);
+}
+
+// Each says what it would say alone, whatever pages windows and memory leave to be shared.
+BOOST_AUTO_TEST_CASE(choices_say_what_each_says_alone) {
+  const std::string words = "a text whose beginnings are prompts of every length there is in this test.";
+  for (const std::vector<std::uint32_t>& windows : {std::vector<std::uint32_t>{0}, {0, 5}, {0, 9, 24}}) {
+    for (const double share : {0.25, 0.0}) {
+      for (const std::uint32_t pages : {128u, 24u}) {
+        for (std::size_t length = 1; length < words.size(); length += 3) {
+          BOOST_TEST_INFO_SCOPE("a prompt of " << length << " in " << pages << " pages, " << share);
+          desk d({.seats = 3, .windows = windows, .pages = pages}, {.prefix_share = share});
+          join request;
+          request.id = 1;
+          request.prompt =
+              std::make_shared<const std::vector<model::token_id>>(bytes(words.substr(0, length)));
+          request.max_tokens = 9;
+          request.choices = 4;
+          request.sampling.seed = 5;
+          d.book.admit(std::move(request), d.time.now());
+          std::map<std::uint32_t, std::string> said;
+          int turns = 0;
+          while (d.turn()) BOOST_REQUIRE(++turns < 200);
+          for (const generated& one : d.sent<generated>())
+            for (const generated_token& token : one.tokens) said[one.choice] += static_cast<char>(token.id);
+          for (std::uint32_t i = 0; i < 4; ++i)
+            BOOST_TEST(said[i] == fake_answer(words.substr(0, length), 9, 5 + i));
+          BOOST_TEST(d.book.load().pages_used == 0u);
+        }
+      }
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(choices_that_wait_for_the_prompt_can_end) {

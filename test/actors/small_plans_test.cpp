@@ -1,8 +1,10 @@
 #include "actors/executor_plan.hpp"
 #include "actors/metrics.hpp"
+#include "actors/plan_clock.hpp"
 #include "actors/supervisor_plan.hpp"
 #include "actors/tally.hpp"
 #include "actors/tokenizer_plan.hpp"
+#include "actors/work_flow.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -17,6 +19,69 @@ using namespace std::chrono_literals;
 using runtime::time_point;
 
 const time_point start = time_point{} + 1h;
+
+BOOST_AUTO_TEST_SUITE(work_flow_)
+
+BOOST_AUTO_TEST_CASE(a_steady_flow_is_its_share_and_a_pause_lets_it_fade) {
+  work_flow flow;
+  time_point now = start;
+  BOOST_TEST(flow.share(now) == 0.0);
+  flow.add(30.0, now);
+  // However large: one alone is no flow.
+  BOOST_TEST(flow.share(now) == 0.0);
+  // 20 ms of work every 50 ms; what came first has faded.
+  for (int i = 0; i < 1200; ++i) flow.add(0.02, now += 50ms);
+  BOOST_TEST(flow.share(now) > 0.36);
+  BOOST_TEST(flow.share(now) < 0.44);
+  // After a second the long horizon still remembers most of it; after a minute neither does.
+  BOOST_TEST(flow.share(now + 1s) > 0.28);
+  BOOST_TEST(flow.share(now + 60s) < 0.001);
+}
+
+BOOST_AUTO_TEST_CASE(a_crowd_is_seen_at_once) {
+  work_flow flow;
+  time_point now = start;
+  for (int i = 0; i < 10; ++i) flow.add(0.1, now += 10ms);
+  // A second of work came within a tenth of one.
+  BOOST_TEST(flow.share(now) > 1.0);
+}
+
+BOOST_AUTO_TEST_CASE(a_time_before_the_last_one_changes_nothing) {
+  work_flow flow;
+  flow.add(0.1, start);
+  flow.add(0.1, start - 1s);
+  BOOST_TEST(flow.share(start - 1s) == flow.share(start));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(plan_clock_)
+
+BOOST_AUTO_TEST_CASE(long_steps_are_followed_late_and_short_ones_at_once) {
+  plan_clock clock;
+  BOOST_TEST((clock.due() == time_point::min()));
+  clock.sent(160ms, start);
+  BOOST_TEST((clock.due() == start + 150ms));
+  clock.sent(20ms, start + 151ms);
+  BOOST_TEST((clock.due() == std::nullopt));
+  // The second began when the first was done, and not when it was sent.
+  clock.done(start + 170ms);
+  BOOST_TEST((clock.due() == start + 170ms + 18ms));
+  clock.done(start + 190ms);
+  BOOST_TEST((clock.due() == time_point::min()));
+  // Short, or not known.
+  for (const runtime::duration forecast : {5ms, 0ms}) {
+    clock.sent(forecast, start + 1s);
+    BOOST_TEST((clock.due() == time_point::min()));
+    clock.done(start + 2s);
+  }
+  clock.sent(160ms, start);
+  clock.reset();
+  BOOST_TEST(clock.on_their_way() == 0u);
+  BOOST_TEST((clock.due() == time_point::min()));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(executor_plan_)
 

@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <array>
 #include <memory>
 #include <random>
 #include <string>
@@ -176,6 +177,34 @@ BOOST_AUTO_TEST_CASE(a_chat_becomes_a_text) {
                          chat_prompt{context}, now)
                  .value() == "<s>bTrue");
   BOOST_TEST((render_text(speaks(true), chat_prompt{}, now).error().cause == model::errc::bad_argument));
+}
+
+BOOST_AUTO_TEST_CASE(a_template_shows_how_its_model_thinks) {
+  struct row {
+    const char* source;
+    std::string open;
+    std::array<bool, 3> begun;
+  };
+  const row rows[] = {
+      {"{{ messages[0].content }}", "", {}},
+      {"{{ messages[0].content }}{% if false %}</think>{% endif %}", "<think>", {}},
+      {"{% if false %}</think>{% endif %}A:<think>\n", "<think>", {true, true, true}},
+      {"{{ '</think>'[:0] }}A:{% if enable_thinking is defined and not enable_thinking %}<think></think>{% "
+       "endif %}",
+       "<think>",
+       {}},
+      {"{{ '</think>'[:0] }}A:{{ '<think>' if thinking else '</think>' }}", "<think>", {false, false, true}},
+      {"{{ '[/THINK]'[:0] }}A:[THINK]", "[THINK]", {true, true, true}},
+      {"{{ raise_exception('no') }}</think>", "<think>", {}},
+  };
+  for (const row& r : rows) {
+    const thinking_style found = find_thinking(speaks(true, r.source), {});
+    BOOST_TEST_INFO(r.source);
+    BOOST_TEST(found.open == r.open);
+    BOOST_TEST_INFO(r.source);
+    BOOST_TEST((found.begun == r.begun));
+  }
+  BOOST_TEST(find_thinking(speaks(true), {}).open.empty());
 }
 
 BOOST_AUTO_TEST_CASE(prompts_that_cannot_be_made_say_why) {

@@ -68,8 +68,10 @@ bool set(settings& to, std::string_view name, std::string_view value) {
     to.options.threads = number(value);
   else if (name == "kernels")
     to.options.kernels = value;
-  else if (name == "kv" && (value == "f16" || value == "bf16"))
-    to.options.kv = value == "f16" ? cpu::kv_type::f16 : cpu::kv_type::bf16;
+  else if (name == "kv" && (value == "f16" || value == "bf16" || value == "q8_0"))
+    to.options.kv = value == "q8_0"  ? cpu::kv_type::q8_0
+                    : value == "f16" ? cpu::kv_type::f16
+                                     : cpu::kv_type::bf16;
   else if (name == "repeats")
     to.repeats = static_cast<int>(number(value));
   else if (name == "prompt")

@@ -1,5 +1,6 @@
 """What the command says, and how it exits, when what it is given is wrong. No model is needed."""
 
+import json
 import socket
 import struct
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 from hawser_command import hawser
 
-COMMANDS = ["serve", "generate", "tokenize", "inspect", "perplexity", "bench", "load", "quantize", "simulate", "check", "top", "version"]
+COMMANDS = ["serve", "generate", "tokenize", "inspect", "perplexity", "bench", "load", "quantize", "simulate", "check", "devices", "top", "version"]
 
 
 def one_sentence(said: str) -> str:
@@ -37,6 +38,29 @@ def test_version() -> None:
     assert ran.code == 0
     assert ran.out == hawser("--version").out
     assert ran.out.startswith("hawser 0.")
+
+
+def test_devices_says_what_computes_and_why_a_gpu_does_not() -> None:
+    ran = hawser("devices", "--library", "/nowhere/libhawser_gpu.so")
+    assert ran.code == 0
+    assert "\ncpu " in ran.out
+    assert "/nowhere/libhawser_gpu.so" in ran.out
+    assert "the CPU serves" in ran.out
+    said = json.loads(hawser("devices", "--json", environment={"HAWSER_GPU_LIBRARY": "/nowhere/x.so"}).out)
+    assert said["cpu"]["cores"] >= 1
+    assert said["gpu"]["problem"]["kind"] == "no-library"
+    assert said["gpu"]["devices"] == []
+
+
+def test_devices_finds_its_library_beside_the_program() -> None:
+    said = json.loads(hawser("devices", "--json").out)
+    assert said["gpu"]["library"].endswith("/libhawser_gpu.so")
+    problem = said["gpu"]["problem"]
+    assert bool(said["gpu"]["devices"]) == (problem is None)
+    if problem is not None:
+        assert problem["kind"] != "no-library"
+        for part in ("hawser needs", "the CPU serves"):
+            assert part in problem["sentence"]
 
 
 @pytest.mark.parametrize(

@@ -91,11 +91,17 @@ answer_together(test::rig& rig, const std::vector<std::vector<token_id>>& prompt
 BOOST_AUTO_TEST_SUITE(batching)
 
 BOOST_AUTO_TEST_CASE(an_answer_is_the_same_alone_and_among_31_others) {
-  for (const char* family : {"llama", "gemma3", "qwen3"})
+  struct one {
+    const char* family;
+    cpu::kv_type kv;
+  };
+  for (const auto& [family, kv] : {one{"llama", cpu::kv_type::bf16}, one{"llama", cpu::kv_type::f16},
+                                   one{"gemma3", cpu::kv_type::q8_0}, one{"qwen3", cpu::kv_type::bf16}})
     for (const auto& set : cpu::runnable_sets()) {
       const auto bytes = test::make_tiny_model(mixed_spec(family));
       auto o = options(32);
       o.kernels = std::string(set.name);
+      o.kv = kv;
       test::rig rig(model::gguf_file::parse(bytes, family).value(), o, 128);
       std::vector<std::vector<token_id>> prompts;
       for (unsigned i = 0; i < 32; ++i) prompts.push_back(random_tokens(1 + i * 7 % 60, i));

@@ -66,32 +66,45 @@ BOOST_AUTO_TEST_CASE(greedy_answers_are_those_of_the_reference) {
   BOOST_TEST(compared > 10u);
 }
 
+double cosine(const std::vector<float>& x, const std::vector<float>& y) {
+  BOOST_REQUIRE(x.size() == y.size());
+  double dot = 0, a = 0, b = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    dot += double(x[i]) * double(y[i]);
+    a += double(x[i]) * double(x[i]);
+    b += double(y[i]) * double(y[i]);
+  }
+  return dot / std::sqrt(a * b);
+}
+
+/// The prompt in chunks, of which those from `pooled` on are in the embedding.
+std::vector<float> embedding_of(test::rig& rig, const std::vector<model::token_id>& prompt, std::size_t chunk,
+                                std::size_t pooled) {
+  std::vector<float> got;
+  for (std::size_t at = 0; at < prompt.size();) {
+    const std::size_t end = std::min(prompt.size(), at < pooled ? std::min(at + chunk, pooled) : at + chunk);
+    auto part = rig.part(0, static_cast<std::uint32_t>(at), std::span(prompt).subspan(at, end - at));
+    if (at >= pooled) part.output = model::step_output::embedding;
+    if (at == 0) part.opening = &test::greedy_with_logprobs();
+    got = rig.run(part).embedding;
+    at = end;
+  }
+  return got;
+}
+
 BOOST_AUTO_TEST_CASE(embeddings_are_those_of_the_reference_in_any_chunks) {
   for (const auto& golden : test::read_tiny_goldens()) {
     const auto bytes = test::make_tiny_model(golden.spec);
     const auto file = model::gguf_file::parse(bytes, golden.name).value();
     test::rig rig(file, {.threads = 2, .seats = 1, .step_tokens = 64, .kv_bytes = 8 << 20});
-    std::optional<std::vector<float>> whole;
-    for (const std::size_t chunk : {golden.prompt.size(), std::size_t{5}}) {
-      std::vector<float> got;
-      for (std::size_t at = 0; at < golden.prompt.size(); at += chunk) {
-        const std::size_t n = std::min(chunk, golden.prompt.size() - at);
-        auto part = rig.part(0, static_cast<std::uint32_t>(at), std::span(golden.prompt).subspan(at, n));
-        part.output = model::step_output::embedding;
-        if (at == 0) part.opening = &test::greedy_with_logprobs();
-        got = rig.run(part).embedding;
-      }
-      BOOST_REQUIRE(got.size() == golden.embedding.size());
-      double dot = 0, a = 0, b = 0;
-      for (std::size_t i = 0; i < got.size(); ++i) {
-        dot += double(got[i]) * double(golden.embedding[i]);
-        a += double(got[i]) * double(got[i]);
-        b += double(golden.embedding[i]) * double(golden.embedding[i]);
-      }
-      BOOST_TEST(dot / std::sqrt(a * b) > 0.999, golden.name);
-      if (whole) BOOST_TEST((*whole == got), golden.name);
-      whole = got;
-    }
+    const std::size_t length = golden.prompt.size();
+    const std::vector<float> whole = embedding_of(rig, golden.prompt, length, 0);
+    BOOST_TEST(cosine(whole, golden.embedding) > 0.999, golden.name);
+    BOOST_TEST((embedding_of(rig, golden.prompt, 5, 0) == whole), golden.name);
+    const std::vector<float> last = embedding_of(rig, golden.prompt, length, length - 1);
+    BOOST_TEST(cosine(last, golden.last_state) > 0.995, golden.name);
+    BOOST_TEST(cosine(last, golden.embedding) < 0.99, golden.name);
+    BOOST_TEST((embedding_of(rig, golden.prompt, 5, length - 1) == last), golden.name);
   }
 }
 

@@ -90,7 +90,8 @@ std::string get(std::uint16_t port, const std::string& target) {
   asio::io_context io;
   asio::ip::tcp::socket socket(io);
   socket.connect({asio::ip::make_address("127.0.0.1"), port});
-  asio::write(socket, asio::buffer("GET " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+  asio::write(socket,
+              asio::buffer("GET " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"));
   std::string all;
   boost::system::error_code ec;
   asio::read(socket, asio::dynamic_buffer(all), ec);

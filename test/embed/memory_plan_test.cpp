@@ -139,7 +139,12 @@ BOOST_AUTO_TEST_CASE(windowed_layers_need_no_more_than_their_window) {
   spec.layer = {{.window = 0, .rope = {}}, {.window = 32, .rope = {}}};
   const std::uint64_t position = 64 * 2 * 2;
   // The whole context in pages of 32; and the window with a step's 32 tokens, and two pages for its ends.
-  BOOST_TEST(kv_bytes_of(spec, 1000, 32, 32) == (32 * 32 + (2 + 2) * 32) * position);
+  cpu::cpu_options options;
+  options.step_tokens = 32;
+  BOOST_TEST(kv_bytes_of(spec, 1000, options) == (32 * 32 + (2 + 2) * 32) * position);
+  // 8 bits and a scale of 16 for 32 of them.
+  options.kv = cpu::kv_type::q8_0;
+  BOOST_TEST(kv_bytes_of(spec, 1000, options) == (32 * 32 + (2 + 2) * 32) * position * 17 / 32);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

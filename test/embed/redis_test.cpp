@@ -39,7 +39,7 @@ struct cached_server : simulated_server {
     asio::io_context io;
     tcp::socket socket(io);
     socket.connect({asio::ip::address_v4::loopback(), port_});
-    asio::write(socket, asio::buffer(request + " HTTP/1.0\r\nHost: a\r\n\r\n"));
+    asio::write(socket, asio::buffer(request + " HTTP/1.0\r\nHost: localhost\r\n\r\n"));
     std::string all;
     std::array<char, 4096> piece{};
     for (boost::system::error_code ec; !ec;)

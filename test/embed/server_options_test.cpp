@@ -38,7 +38,8 @@ std::string cpu_text(const conf::settings& s) {
   std::ostringstream out;
   const auto p = cpu_options_from(s);
   out << p.threads << ' ' << p.kernels << ' ' << p.seats << ' ' << p.step_tokens << ' ' << p.context << ' '
-      << p.page_tokens << ' ' << p.kv_bytes << ' ' << static_cast<int>(p.kv);
+      << p.page_tokens << ' ' << p.kv_bytes << ' ' << static_cast<int>(p.kv) << ' '
+      << static_cast<int>(p.threads_stay) << ' ' << static_cast<int>(p.memory);
   return out.str();
 }
 
@@ -48,22 +49,24 @@ std::string net_text(const conf::settings& s) {
   const auto& l = n.limits;
   out << n.host << ' ' << n.port << ' ' << n.drain_time.count() << ' ' << n.slow_handler.count() << ' '
       << n.origins.loopback << ' ' << n.origins.origins.size() << ' ' << n.trusted.size() << ' '
-      << l.request_line << ' ' << l.header_bytes << ' ' << l.header_count << ' ' << l.chunk_extension << ' '
-      << l.chunk_extensions << ' ' << l.body << ' ' << l.inline_body << ' ' << l.json_depth << ' '
-      << l.json_keys << ' ' << l.header_time.count() << ' ' << l.body_time.count() << ' '
-      << l.body_rate_window.count() << ' ' << l.body_rate << ' ' << l.keep_alive.count() << ' '
-      << l.keep_alive_requests << ' ' << l.pipelined << ' ' << l.unread_output << ' ' << l.unread_total << ' '
-      << l.slow_reader_time.count() << ' ' << l.stalled_time.count() << ' ' << l.stream_ping.count() << ' '
-      << l.request_time.count() << ' ' << l.scrape_time.count() << ' ' << l.linger_time.count() << ' '
-      << l.connections << ' ' << l.reserved_connections << ' ' << l.connections_per_address << ' '
-      << l.backlog << ' ' << l.session_mailbox << ' ' << l.send_buffer << '\n';
+      << n.door.hosts.size() << n.door.open_metrics << ' ' << l.request_line << ' ' << l.header_bytes << ' '
+      << l.header_count << ' ' << l.chunk_extension << ' ' << l.chunk_extensions << ' ' << l.body << ' '
+      << l.inline_body << ' ' << l.json_depth << ' ' << l.json_keys << ' ' << l.header_time.count() << ' '
+      << l.body_time.count() << ' ' << l.body_rate_window.count() << ' ' << l.body_rate << ' '
+      << l.keep_alive.count() << ' ' << l.keep_alive_requests << ' ' << l.pipelined << ' ' << l.unread_output
+      << ' ' << l.unread_total << ' ' << l.slow_reader_time.count() << ' ' << l.stalled_time.count() << ' '
+      << l.stream_ping.count() << ' ' << l.request_time.count() << ' ' << l.scrape_time.count() << ' '
+      << l.linger_time.count() << ' ' << l.connections << ' ' << l.reserved_connections << ' '
+      << l.connections_per_address << ' ' << l.backlog << ' ' << l.session_mailbox << ' ' << l.send_buffer
+      << '\n';
   const auto& w = l.web;
   out << w.frame << ' ' << w.message << ' ' << w.fragments << ' ' << w.waiting << ' ' << w.ping_every.count()
       << ' ' << w.dead_after.count() << '\n';
   const auto& t = l.text;
   out << t.prompts << ' ' << t.choices << ' ' << t.stop_strings << ' ' << t.stop_bytes << ' '
       << t.logit_biases << ' ' << t.top_logprobs << ' ' << n.sampling.temperature << ' ' << n.sampling.top_k
-      << ' ' << n.sampling.top_p << ' ' << n.sampling.min_p;
+      << ' ' << n.sampling.top_p << ' ' << n.sampling.min_p << ' ' << n.responses.bytes << ' '
+      << n.responses.count << ' ' << static_cast<int>(n.embed);
   return out.str();
 }
 
@@ -91,8 +94,9 @@ BOOST_AUTO_TEST_SUITE(embed_server_options)
 
 BOOST_AUTO_TEST_CASE(every_key_reaches_an_option) {
   // These are used where the server is put together, not handed on.
-  const std::set<std::string_view> used_elsewhere{"memory_limit", "server.threads", "model.path",
-                                                  "model.name", "logging.level"};
+  const std::set<std::string_view> used_elsewhere{"memory_limit", "server.threads",     "model.path",
+                                                  "model.name",   "logging.level",      "logging.requests",
+                                                  "server.keys",  "server.certificate", "server.private_key"};
   // Of the second tier nothing is told to anybody without its address and a secret.
   const std::set<std::string_view> of_redis{"cache.redis", "cache.redis_secret"};
   const auto all_options = [](const conf::settings& s) { return core_text(s) + cpu_text(s) + net_text(s); };
@@ -103,6 +107,21 @@ BOOST_AUTO_TEST_CASE(every_key_reaches_an_option) {
     change(s, k);
     BOOST_TEST((all_options(s) != defaults) != used_elsewhere.contains(k.name), k.name);
   }
+}
+
+BOOST_AUTO_TEST_CASE(names_are_judged_where_the_server_is_this_machines_own) {
+  const auto hosts = [](std::string host, conf::text_list names = {}) {
+    conf::settings s;
+    s.server.host = std::move(host);
+    s.server.hosts = std::move(names);
+    return net_options_from(s).door.hosts;
+  };
+  using list = conf::text_list;
+  for (const char* const own : {"127.0.0.1", "127.0.0.9", "localhost", "::1"})
+    BOOST_TEST((hosts(own) == list{}), own);
+  for (const char* const all : {"0.0.0.0", "::", "192.168.1.2"}) BOOST_TEST((hosts(all) == list{"*"}), all);
+  BOOST_TEST((hosts("0.0.0.0", {"a.example"}) == list{"a.example"}));
+  BOOST_TEST((hosts("127.0.0.1", {"*"}) == list{"*"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_second_tier_needs_an_address_and_a_secret) {

@@ -18,6 +18,7 @@ BREACHES = {
     "size": ("cpu/a.cpp", "\n" * 700, "at most 600"),
     "guard": ("cpu/a.hpp", "\n", "no #pragma once"),
     "machine": ("docs/a.md", "see /ho" + "me/somebody/notes\n", "a path of one machine"),
+    "left out": ("conf/a.cpp", "\n", "conf/a.cpp: not in git"),
     "cycle": ("model/a.hpp", '#pragma once\n#include "model/a.hpp"\n', "include cycle"),
 }
 
@@ -31,6 +32,7 @@ def test_a_breach_is_found(name: str, tmp_path: Path) -> None:
     target = tmp_path / file
     target.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    subprocess.run(["git", "-C", str(tmp_path), "add", "-A"], check=True)
     clean = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
     assert clean.returncode == 0, clean.stdout
     target.write_text(text, encoding="utf-8")

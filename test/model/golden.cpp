@@ -95,6 +95,7 @@ std::vector<tiny_golden> read_tiny_goldens() {
       golden.logits[std::stoul(std::string(position))] = numbers<float>(logits);
     }
     golden.embedding = numbers<float>(from.at("embedding"));
+    golden.last_state = numbers<float>(from.at("last_state"));
     golden.greedy = numbers<model::token_id>(from.at("greedy"));
     golden.gaps = numbers<float>(from.at("gaps"));
   }

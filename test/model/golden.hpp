@@ -23,6 +23,7 @@ struct tiny_golden {
   std::vector<model::token_id> prompt;
   std::map<std::size_t, std::vector<float>> logits;  ///< by position in the prompt
   std::vector<float> embedding;                      ///< mean of the final normed hidden states of the prompt
+  std::vector<float> last_state;                     ///< of its last token
   std::vector<model::token_id> greedy;
   std::vector<float> gaps;  ///< of each greedy token's logit to the second best
 };

@@ -202,7 +202,8 @@ BOOST_AUTO_TEST_CASE(a_stream_has_openais_frames) {
     if (usage) {
       expected +=
           R"(data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1700000000,"model":"tiny","choices":[],)"
-          R"("usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12,"prompt_tokens_details":{"cached_tokens":4}}})"
+          R"("usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12,"prompt_tokens_details":{"cached_tokens":4}},)"
+          R"("timings":{"queue_ms":0,"prefill_ms":0,"decode_ms":0}})"
           "\n\n";
     }
     expected += "data: [DONE]\n\n";

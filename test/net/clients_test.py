@@ -200,25 +200,25 @@ def h11_responses(sock: socket.socket, methods: list[str]) -> list[tuple[int, by
 
 def test_pipelined_answers_come_in_order(url: str):
     body = b'{"text":"Hello","max_tokens":2,"stream":true}'
-    post = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
-    chunked = (b"POST /predict HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    post = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    chunked = (b"POST /predict HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
                b"f;a=b\r\n{\"text\":\"Hello\"\r\n11\r\n,\"max_tokens\":2} \r\n0\r\nT: x\r\n\r\n")
     with connect(url) as sock:
-        sock.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n" + post + b"HEAD /version HTTP/1.1\r\nHost: x\r\n\r\n" + chunked +
-                     b"GET /version HTTP/1.1\r\nHost: x\r\n\r\n")
+        sock.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n" + post + b"HEAD /version HTTP/1.1\r\nHost: localhost\r\n\r\n" + chunked +
+                     b"GET /version HTTP/1.1\r\nHost: localhost\r\n\r\n")
         got = h11_responses(sock, ["GET", "POST", "HEAD", "POST", "GET"])
     assert [status for status, _ in got] == [200] * 5
     assert got[1][1].endswith(b"data: [DONE]\n\n") and got[2][1] == b"" and b'"text"' in got[3][1] and b"version" in got[4][1]
 
 
 @pytest.mark.parametrize("request_bytes,status", [
-    (b"get / HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+    (b"get / HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
     (b"GET / HTTP/1.1\r\n\r\n", 400),
-    (b"GET / HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n", 400),
-    (b"GET / HTTP/2.0\r\nHost: x\r\n\r\n", 505),
-    (b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
-    (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
-    (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X: y\r\n" * 200 + b"\r\n", 431),
+    (b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n", 400),
+    (b"GET / HTTP/2.0\r\nHost: localhost\r\n\r\n", 505),
+    (b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+    (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 414),
+    (b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X: y\r\n" * 200 + b"\r\n", 431),
 ])
 def test_strictness(url: str, request_bytes: bytes, status: int):
     with connect(url) as sock:
@@ -361,7 +361,7 @@ def test_a_client_that_leaves_frees_its_pages(http: httpx.Client, url: str):
     body = json.dumps({"text": "A very long story:", "max_tokens": 2000, "ignore_eos": True, "stream": True}).encode()
     before = metric(http, r"hawser_http_disconnects_total")
     with connect(url) as sock:
-        sock.sendall(b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" %
+        sock.sendall(b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" %
                      (len(body), body))
         assert b"200 OK" in sock.recv(65536)
     deadline = time.monotonic() + 10
@@ -449,7 +449,7 @@ def test_eight_at_once_are_computed_once(http: httpx.Client, url: str):
 def test_the_first_leaves_and_the_others_hear_the_rest(http: httpx.Client, url: str):
     http.delete("/cache")
     body = json.dumps({"text": f"Left alone at {time.monotonic()}", "max_tokens": 150, "ignore_eos": True, "stream": True}).encode()
-    head = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+    head = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
     with connect(url) as first:
         first.sendall(head + body)
         assert b"200 OK" in first.recv(65536)

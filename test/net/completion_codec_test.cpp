@@ -160,7 +160,8 @@ BOOST_AUTO_TEST_CASE(streamed_choices_of_two_prompts_keep_their_places) {
   BOOST_TEST(
       out ==
       R"(data: {"id":"cmpl-1","object":"text_completion","created":1700000000,"model":"tiny","choices":[],)"
-      R"("usage":{"prompt_tokens":6,"completion_tokens":8,"total_tokens":14,"prompt_tokens_details":{"cached_tokens":2}}})"
+      R"("usage":{"prompt_tokens":6,"completion_tokens":8,"total_tokens":14,"prompt_tokens_details":{"cached_tokens":2}},)"
+      R"("timings":{"queue_ms":0,"prefill_ms":0,"decode_ms":0}})"
       "\n\ndata: [DONE]\n\n");
 }
 

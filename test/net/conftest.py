@@ -1,13 +1,10 @@
 """Starts `HAWSER_BIN serve HAWSER_MODEL` on a free port, or uses a running one: pytest ... --url http://127.0.0.1:8000."""
 
-import signal
-import subprocess
-
 import httpx
 import openai
 import pytest
 from crowd import Process
-from serving import BINARY, MODEL, free_port, wait_ready
+from serving import started
 
 
 def pytest_addoption(parser):
@@ -20,24 +17,8 @@ def server(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
     if given:
         yield given.rstrip("/"), None
         return
-    assert BINARY.exists(), f"{BINARY} is not built; set HAWSER_BIN"
-    assert MODEL.exists(), f"{MODEL} is not there; set HAWSER_MODEL"
-    port = free_port()
-    log = tmp_path_factory.mktemp("server") / "log"
-    with log.open("w") as out:
-        process = subprocess.Popen([BINARY, "serve", MODEL, "--port", str(port)], stdout=out, stderr=out)
-    try:
-        wait_ready(f"http://127.0.0.1:{port}", process)
-        yield f"http://127.0.0.1:{port}", Process(process.pid)
-        ended = process.poll()
-        assert ended is None, f"the server ended by itself with {ended}: {log.read_text()[-2000:]}"
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0, log.read_text()[-2000:]
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait(10)
-        print(log.read_text()[-2000:])
+    with started(tmp_path_factory.mktemp("server") / "log") as (url, process):
+        yield url, Process(process.pid)
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
-"""A crowd of clients: whole answers, streams, long prompts, and clients that leave in the middle, at random.
+"""A crowd of clients: whole answers, streams, several choices, long prompts, hurry, and clients that leave in the middle, at random.
 
-crowd.py --url http://127.0.0.1:8000 [--clients 64] [--seconds 60] [--pid PID] prints one JSON object: what the clients saw, and
-with --pid the server's memory (MB) and threads at the start, in the middle and at the end. Exits with 1 when an answer was
-not ended once, or was an error other than 503."""
+crowd.py --url http://127.0.0.1:8000 [--clients 64] [--seconds 60 | --requests 10000] [--pid PID] prints one JSON object: what the
+clients saw, what the server holds when all is over, and with --pid its memory (MB) and threads at the start, in the middle and
+at the end. Exits with 1 when an answer was not ended once, or was an error other than 503, or when pages or requests are left."""
 
 import argparse
 import json
 import random
+import re
 import secrets
+import socket
+import struct
 import sys
 import threading
 import time
@@ -16,6 +19,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -29,10 +33,12 @@ class Crowd:
     wrong: list = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def run(self, clients: int, seconds: float) -> None:
-        end = time.monotonic() + seconds
+    def run(self, clients: int, seconds: float, requests: int = 0) -> None:
+        """For so long, or, with `requests`, until there were so many."""
+        end = sum(self.counts.values()) + requests if requests else time.monotonic() + seconds
+        self._over = (lambda: sum(self.counts.values()) >= end) if requests else (lambda: time.monotonic() >= end)
         with ThreadPoolExecutor(clients) as pool:
-            list(pool.map(lambda number: self._client(number, end), range(clients)))
+            list(pool.map(self._client, range(clients)))
 
     def _saw(self, what: str, wrong: str = "") -> None:
         with self._lock:
@@ -40,16 +46,17 @@ class Crowd:
             if wrong:
                 self.wrong.append(f"{what}: {wrong[:300]}")
 
-    def _client(self, number: int, end: float) -> None:
+    def _client(self, number: int) -> None:
         chance = random.Random(f"{self.seed}-{number}")
+        kinds = [self._whole, self._whole, self._stream, self._stream, self._leave, self._long, self._vanish, self._hurry, self._choices]
         with httpx.Client(base_url=self.url, timeout=300) as http:
             while True:  # at least once, however late its thread begins
-                kind = chance.choice([self._whole, self._whole, self._stream, self._stream, self._leave, self._long])
+                kind = chance.choice(kinds)
                 try:
                     kind(http, chance)
                 except httpx.TransportError as lost:
                     self._saw("lost", repr(lost))
-                if time.monotonic() >= end:
+                if self._over():
                     return
 
     def _whole(self, http: httpx.Client, chance: random.Random) -> None:
@@ -94,6 +101,49 @@ class Crowd:
             pass
         self._saw("left")
 
+    def _vanish(self, _http: httpx.Client, chance: random.Random) -> None:
+        """Gone after a part of its request, or some time after all of it; by a reset every other time."""
+        body = json.dumps({"prompt": f"Gone {chance.random()} " * chance.randint(1, 60), "max_tokens": 200, "ignore_eos": True,
+                           "stream": chance.random() < 0.5}).encode()
+        request = (b"POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+                   % (len(body), body))
+        at = urlsplit(self.url)
+        with socket.create_connection((at.hostname, at.port), timeout=60) as sock:
+            if chance.random() < 0.3:
+                sock.sendall(request[:chance.randrange(len(request))])
+            else:
+                sock.sendall(request)
+                time.sleep(chance.choice([0, 0.01, 0.1, 0.5]))
+            if chance.random() < 0.5:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._saw("vanished")
+
+    def _hurry(self, http: httpx.Client, chance: random.Random) -> None:
+        """Has little time: an answer, the part of one that there was time for, or a refusal."""
+        answer = http.post("/predict", json={"text": f"Quick {chance.random()}", "max_tokens": 100, "ignore_eos": True,
+                                             "timeout": round(chance.uniform(0.01, 1), 3)})
+        self._saw("hurried", "" if answer.status_code in (200, 503, 504) else f"{answer.status_code} {answer.text}")
+
+    def _choices(self, http: httpx.Client, chance: random.Random) -> None:
+        many = chance.randint(2, 5)
+        answer = http.post("/v1/completions", json={"prompt": "many " * chance.randint(1, 80), "n": many, "max_tokens": 6,
+                                                    "temperature": 1, "seed": chance.randrange(2**31)})
+        if answer.status_code == 503:
+            return self._refused(answer)
+        self._saw("choices", "" if answer.status_code == 200 and len(answer.json()["choices"]) == many else answer.text)
+
+
+def left_over(url: str, within: float = 20) -> dict[str, float]:
+    """Requests that run or wait and pages that they hold, when all clients are gone: nothing, as soon as the server has noticed."""
+    names = r"(vllm:num_requests_running|hawser_requests_queued|vllm:kv_cache_usage_perc)\{[^}]*\} ([0-9.e+-]+)"
+    deadline = time.monotonic() + within
+    while True:
+        held = {name: float(value) for name, value in re.findall(names, httpx.get(f"{url}/metrics", timeout=60).text)}
+        assert len(held) == 3, held
+        if not any(held.values()) or time.monotonic() > deadline:
+            return held
+        time.sleep(0.1)
+
 
 @dataclass
 class Process:
@@ -111,6 +161,7 @@ def main() -> int:
     parser.add_argument("--url", default="http://127.0.0.1:8000")
     parser.add_argument("--clients", type=int, default=64)
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--requests", type=int, default=0)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**31))
     parser.add_argument("--pid", type=int)
     args = parser.parse_args()
@@ -119,11 +170,12 @@ def main() -> int:
     for _ in range(2):
         if args.pid:
             looks.append(Process(args.pid).look())
-        crowd.run(args.clients, args.seconds / 2)
+        crowd.run(args.clients, args.seconds / 2, args.requests // 2)
+    held = left_over(args.url)
     if args.pid:
         looks.append(Process(args.pid).look())
-    print(json.dumps({"seed": args.seed, "seen": crowd.counts, "wrong": crowd.wrong[:10], "memory_and_threads": looks}))
-    return 1 if crowd.wrong else 0
+    print(json.dumps({"seed": args.seed, "seen": crowd.counts, "wrong": crowd.wrong[:10], "held": held, "memory_and_threads": looks}))
+    return 1 if crowd.wrong or any(held.values()) else 0
 
 
 if __name__ == "__main__":

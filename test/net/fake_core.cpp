@@ -48,6 +48,10 @@ actors::generated_token token(model::token_id id, std::string text, const model:
 }  // namespace
 
 void fake_core::on(actors::generate asked) {
+  log_->last_key = asked.key;
+  log_->last_trace = asked.trace;
+  log_->last_share = asked.share;
+  log_->last_rank = asked.spec.rank;
   const std::string script = script_of(asked.spec);
   const auto refuse = [&](actors::refusal why, std::string message, std::string field,
                           std::chrono::milliseconds wait) {

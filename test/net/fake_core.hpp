@@ -19,6 +19,10 @@ struct core_log {
   std::atomic<int> cancels{0};
   std::atomic<int> holds{0};     ///< answers that were told to wait
   std::atomic<int> releases{0};  ///< and to go on
+  std::string last_key;          ///< of what was asked last, as the next two
+  std::string last_trace;
+  float last_share = 0;
+  actors::priority last_rank{};
   std::function<void()> on_generate;
   std::function<void()> on_cancel;
 };

@@ -11,7 +11,9 @@ import httpx
 import openai
 import pytest
 from openai.types import completion_create_params as completions
+from openai.types import embedding_create_params as embeddings
 from openai.types.chat import completion_create_params as chat
+from openai.types.responses import response_create_params as responses
 
 # What is answered with 200, and what an answer then has. Anything else has to be refused.
 WORKS = {
@@ -19,6 +21,9 @@ WORKS = {
              "max_tokens", "n", "seed", "stop", "stream", "stream_options", "temperature", "top_logprobs", "top_p"},
     "completions": {"model", "prompt", "echo", "frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "max_tokens",
                     "n", "seed", "stop", "stream", "stream_options", "temperature", "top_p"},
+    "responses": {"input", "model", "instructions", "max_output_tokens", "metadata", "stream", "stream_options", "temperature",
+                  "top_logprobs", "top_p"},
+    "embeddings": {"input", "model", "dimensions", "encoding_format"},
 }
 # Values that ask for what is done anyway; others of the same field are refused.
 ASKS_FOR_NOTHING = {
@@ -28,6 +33,14 @@ ASKS_FOR_NOTHING = {
              "prompt_cache_retention": ["in_memory"], "response_format": [{"type": "text"}],
              "prompt_cache_options": [{}, {"mode": "implicit"}]},
     "completions": {"user": ["text"], "best_of": [1]},
+    "responses": {"user": ["text"], "safety_identifier": ["text"], "prompt_cache_key": ["text"], "store": [True, False],
+                  "parallel_tool_calls": [True, False], "tool_choice": ["none", "auto"], "service_tier": ["auto", "default"],
+                  "background": [False], "max_tool_calls": [1], "truncation": ["disabled"], "prompt_cache_retention": ["in_memory"],
+                  "include": [["message.output_text.logprobs"]], "access_programs": [{}], "background_options": [{}], "image": [{}],
+                  "prompt_cache_options": [{}, {"mode": "implicit"}, {"comparison_response_id": None}],
+                  "reasoning": [{}, {"context": "auto"}, {"mode": "standard"}],
+                  "text": [{}, {"format": {"type": "text"}}, {"verbosity": "medium"}]},
+    "embeddings": {"user": ["text"]},
 }
 
 
@@ -72,17 +85,22 @@ def fields_of(*kinds) -> dict:
 FIELDS = {
     "chat": fields_of(chat.CompletionCreateParamsNonStreaming, chat.CompletionCreateParamsBase),
     "completions": fields_of(completions.CompletionCreateParamsNonStreaming, completions.CompletionCreateParamsBase),
+    "responses": fields_of(responses.ResponseCreateParamsNonStreaming, responses.ResponseCreateParamsBase),
+    "embeddings": fields_of(embeddings.EmbeddingCreateParams),
 }
-PATHS = {"chat": "/v1/chat/completions", "completions": "/v1/completions"}
+PATHS = {"chat": "/v1/chat/completions", "completions": "/v1/completions", "responses": "/v1/responses", "embeddings": "/v1/embeddings"}
+SHORT = {"chat": {"max_tokens": 1, "temperature": 0}, "completions": {"max_tokens": 1, "temperature": 0},
+         "responses": {"max_output_tokens": 1, "temperature": 0}, "embeddings": {}}
+PROMPTS = {"chat": {"messages": [{"role": "user", "content": "Hi"}]}, "completions": {"prompt": "Hi"}, "responses": {"input": "Hi"},
+           "embeddings": {"input": "Hi"}}
 
 
 def body_with(where: str, field: str, value) -> dict:
-    body = {"max_tokens": 1, "temperature": 0}
-    body |= {"messages": [{"role": "user", "content": "Hi"}]} if where == "chat" else {"prompt": "Hi"}
+    body = SHORT[where] | PROMPTS[where]
     if field == "stream_options":
         body["stream"] = True
     if field == "top_logprobs":
-        body["logprobs"] = True
+        body |= {"include": ["message.output_text.logprobs"]} if where == "responses" else {"logprobs": True}
     if field == "max_completion_tokens":
         del body["max_tokens"]
     return body | {field: value}
@@ -113,7 +131,9 @@ def test_what_works_is_in_the_types():
 def test_the_sdk_has_no_other_parameter(ai: openai.OpenAI):
     """What create() takes, apart from how the request is sent, is what the types say."""
     of_the_request = {"self", "extra_headers", "extra_query", "extra_body", "timeout"}
-    for where, create in (("chat", ai.chat.completions.create), ("completions", ai.completions.create)):
+    creates = {"chat": ai.chat.completions.create, "completions": ai.completions.create, "responses": ai.responses.create,
+               "embeddings": ai.embeddings.create}
+    for where, create in creates.items():
         assert set(inspect.signature(create).parameters) - of_the_request <= FIELDS[where].keys()
 
 

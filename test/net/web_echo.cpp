@@ -1,5 +1,5 @@
 /// A server whose only WebSocket says back what it hears, with the limits of the Autobahn cases: for
-/// test/net/web_cases.sh. Prints its port, and serves until its input ends.
+/// test/net/web_cases_test.py. Prints its port, and serves until its input ends.
 #include "net/server.hpp"
 #include "runtime/asio_scheduler.hpp"
 

@@ -11,8 +11,8 @@ BUGS = {
     # A terminal event that never comes, for some requests.
     "lost_end": (
         "actors/request_book.cpp",
-        "outbox_.push_back({r.from.listener, std::move(last)});",
-        'if (!PLANTED("lost_end") || r.from.id % 5 != 0) outbox_.push_back({r.from.listener, std::move(last)});',
+        "outbox_.push_back({r.listener, std::move(last)});",
+        'if (!PLANTED("lost_end") || r.from.id % 5 != 0) outbox_.push_back({r.listener, std::move(last)});',
     ),
     # The same, but only for who cancels before the prompt is tokenized.
     "lost_cancel_end": (

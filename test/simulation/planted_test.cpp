@@ -4,7 +4,9 @@
 
 #include "simulation/campaign.hpp"
 
+#include <algorithm>
 #include <array>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -23,7 +25,7 @@ constexpr std::array plants{
     plant{"page_leak", "server", 20},         plant{"early_slide", "server", 200},
     plant{"unbounded_queue", "server", 2000}, plant{"equal_choices", "server", 20},
     plant{"lost_welcome", "server", 200},     plant{"lost_wake_up", "server", 100},
-    plant{"lock_order", "actors", 20},        plant{"shared_tenant", "server", 200},
+    plant{"lock_order", "actors", 20},        plant{"shared_tenant", "server", 800},
     plant{"kept_results", "server", 20},      plant{"lost_gate_cancel", "server", 400},
     plant{"verdict_ignored", "server", 400},
 };
@@ -59,10 +61,11 @@ BOOST_AUTO_TEST_CASE(each_is_found_within_its_number_of_seeds) {
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_found_where_nothing_is_planted) {
-  for (const plant& what : plants) {
-    const campaign_result none =
-        run_campaign(*find_scenario(what.scenario), {.from = 1, .seeds = what.within});
-    BOOST_TEST(none.seeds == what.within);
+  std::map<std::string_view, std::uint64_t> most;
+  for (const plant& what : plants) most[what.scenario] = std::max(most[what.scenario], what.within);
+  for (const auto& [scenario, seeds] : most) {
+    const campaign_result none = run_campaign(*find_scenario(scenario), {.from = 1, .seeds = seeds});
+    BOOST_TEST(none.seeds == seeds);
     for (const failed_seed& one : none.failed)
       BOOST_TEST(false, "seed " << one.seed << ": " << one.broken.front());
   }

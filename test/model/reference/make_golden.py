@@ -8,6 +8,7 @@ golden/tiny_models.json: {"models": [...]}, random models that the test makes it
     prompt         token ids
     logits         {position in the prompt: [vocabulary values]}
     embedding      mean over the prompt of the final normed hidden state [width], not normalised
+    last_state     that of the prompt's last token [width]
     greedy         tokens that follow the prompt, each the largest logit
     gaps           for each of them, how far its logit is above the second best
 
@@ -16,6 +17,7 @@ golden/NAME.json for a real model, found in $HAWSER_MODELS or ~/.cache/hawser/mo
     text, prompt   what the prompt says, and its token ids
     top            {position: [[id, log-probability] x 20, best first]}
     score          log-probability of prompt[i + 1] after prompt[0 .. i]
+    mean, last     of the final normed hidden states: over the prompt, and of its last token [width]
     greedy, gaps   as above
 
 A backend that computes with int8 activations differs by its own rounding: compare logits with a tolerance, and demand a greedy
@@ -125,6 +127,7 @@ def tiny_golden(name, spec):
         "prompt": PROMPT,
         "logits": {str(p): short(logits[p]) for p in positions},
         "embedding": short(hidden.mean(axis=0)),
+        "last_state": short(hidden[-1]),
         "greedy": tokens,
         "gaps": gaps,
     }
@@ -133,7 +136,8 @@ def tiny_golden(name, spec):
 def real_golden(path, case):
     model = forward.Model(path)
     prompt = case["prompt"]
-    logits = model.logits(model.run(prompt))
+    hidden = model.run(prompt)
+    logits = model.logits(hidden)
     logprobs = forward.log_softmax(logits)
     top = {}
     for position in (0, len(prompt) // 2, len(prompt) - 1):
@@ -141,7 +145,8 @@ def real_golden(path, case):
         top[str(position)] = [[int(i), float(f"{logprobs[position, i]:.7g}")] for i in best]
     score = [logprobs[i, prompt[i + 1]] for i in range(len(prompt) - 1)]
     tokens, gaps = greedy(model, logits[-1], 24)
-    return {**case, "top": top, "score": short(score), "greedy": tokens, "gaps": gaps}
+    pooled = {"mean": short(hidden.mean(axis=0), 5), "last": short(hidden[-1], 5)}
+    return {**case, "top": top, "score": short(score), **pooled, "greedy": tokens, "gaps": gaps}
 
 
 def real_goldens(model):

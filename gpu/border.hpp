@@ -1,0 +1,28 @@
+/// What hawser's GPU library shows to the program that loads it. Names of C++ cross this border, so the two
+/// must come from one build: `abi` and `build` are compared before anything else of the table is looked at.
+#pragma once
+
+#include "gpu/discovery.hpp"
+
+#include <cstdint>
+
+namespace hawser::gpu {
+
+/// Raised with every change of what crosses the border.
+inline constexpr std::uint32_t border_abi = 1;
+
+struct border {
+  std::uint32_t abi;  ///< stays first, for ever
+  const char* build;  ///< stays second: version, compiler and flags that change layouts
+  /// Any thread. Loads the CUDA runtime at the first call and keeps it.
+  device_report (*find)();
+};
+
+/// The library's only symbol: extern "C" const border* hawser_gpu_border().
+inline constexpr const char* border_symbol = "hawser_gpu_border";
+using border_function = const border* (*)();
+
+/// The build that this translation unit belongs to.
+[[nodiscard]] const char* own_build() noexcept;
+
+}  // namespace hawser::gpu

@@ -1,0 +1,5 @@
+int something_else(void);
+
+int something_else(void) {
+  return 0;
+}

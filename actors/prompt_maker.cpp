@@ -99,4 +99,14 @@ model::result<tokens> make_tokens(const language& in, const prompt_text& what, b
                           {.add_special = add_special, .parse_special = true});
 }
 
+model::result<tokens> make_prompt_tokens(const language& in, const prompt_text& what,
+                                         std::chrono::system_clock::time_point now) {
+  model::result<tokens> made = make_tokens(in, what, true, now);
+  if (!made || !made->empty()) return made;
+  const model::vocabulary& words = in.words->words();
+  const model::token_id begin = words.bos != model::no_token ? words.bos : words.eos;
+  if (begin != model::no_token) made->push_back(begin);
+  return made;
+}
+
 }  // namespace hawser::actors

@@ -16,6 +16,11 @@ namespace hawser::actors {
 make_tokens(const language& in, const prompt_text& what, bool add_special,
             std::chrono::system_clock::time_point now);
 
+/// The same, with a begin token, for a model to compute. What has no tokens begins a new document: it becomes
+/// the begin token, or the end token of a vocabulary that has none; with neither it stays empty.
+[[nodiscard]] model::result<std::vector<model::token_id>>
+make_prompt_tokens(const language& in, const prompt_text& what, std::chrono::system_clock::time_point now);
+
 /// The text that a chat becomes. Errors: as make_tokens.
 [[nodiscard]] model::result<std::string> render_text(const language& in, const chat_prompt& chat,
                                                      std::chrono::system_clock::time_point now);

@@ -39,7 +39,7 @@ void tokenizer_worker::work(make_prompt& prompt) {
   // Ingress looks at the deadline first, so that no tokens mean nothing here.
   auto tokens = prompt.deadline <= time().now()
                     ? model::result<std::vector<model::token_id>>(std::vector<model::token_id>{})
-                    : within_memory([&] { return make_tokens(*with_, prompt.what, true, time().wall()); });
+                    : within_memory([&] { return make_prompt_tokens(*with_, prompt.what, time().wall()); });
   ingress_.notify(prompt_made{prompt.id, std::move(tokens)});
 }
 

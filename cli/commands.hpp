@@ -3,6 +3,8 @@
 
 #include "cli/command_line.hpp"
 
+#include <string>
+
 namespace hawser::cli {
 
 void add_serve(const command_parser& app);
@@ -20,6 +22,8 @@ void add_check(const command_parser& app);
 void add_devices(const command_parser& app);
 void add_simulate(const command_parser& app);
 void add_top(const command_parser& app);
+/// "hawser 0.1.0 (REVISION)".
+[[nodiscard]] std::string version_line();
 void add_version(const command_parser& app);
 
 /// Reads the command line, runs what it names, and prints what went wrong. The exit code of the process.

@@ -62,8 +62,7 @@ std::string unknown_command(const std::vector<std::string>& commands, const std:
 }  // namespace
 
 int run(int argc, const char* const* argv) {
-  command_line line("hawser", "hawser serves language models from your own machine.",
-                    "hawser " HAWSER_VERSION);
+  command_line line("hawser", "hawser serves language models from your own machine.", version_line());
   const command_parser app = line.root();
   app.footer(exit_codes);
   add_serve(app);

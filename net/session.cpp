@@ -1,5 +1,6 @@
 #include "net/session.hpp"
 
+#include "net/api_description.hpp"
 #include "net/codec.hpp"
 #include "net/pages.hpp"
 #include "net/request_rules.hpp"
@@ -236,7 +237,10 @@ void session::on_request(http_request request) {
 void session::answer_page(const route& where, const reply_frame& frame) {
   if (where.to == endpoint::metrics) return scrape_metrics(frame);
   if (where.to == endpoint::cache) return purge_results(frame);
-  respond(frame, page(where, setup_->core, setup_->options.version));
+  const net_options& options = setup_->options;
+  if (where.to == endpoint::description)
+    return respond(frame, description_page(*setup_->core.state, limits().text, options.version));
+  respond(frame, page(where, setup_->core, options.version, options.revision));
 }
 
 void session::scrape_metrics(reply_frame frame) {

@@ -158,6 +158,17 @@ BOOST_AUTO_TEST_CASE(prompts_get_one_begin_token) {
        4));
 }
 
+BOOST_AUTO_TEST_CASE(a_prompt_without_tokens_begins_a_document) {
+  const std::chrono::system_clock::time_point now{};
+  using ids = std::vector<model::token_id>;
+  BOOST_TEST((make_tokens(speaks(false), plain_prompt{""}, true, now).value() == ids{}));
+  BOOST_TEST((make_prompt_tokens(speaks(false), plain_prompt{""}, now).value() == ids{256}));
+  BOOST_TEST((make_prompt_tokens(speaks(true), plain_prompt{""}, now).value() == ids{256}));
+  BOOST_TEST((make_prompt_tokens(speaks(false), plain_prompt{"a"}, now).value() == ids{'a'}));
+  BOOST_TEST((make_prompt_tokens(speaks(false, "{{ '' }}"), chat_prompt{}, now).value() == ids{256}));
+  BOOST_TEST(make_prompt_tokens(speaks(false), chat_prompt{}, now).has_error());
+}
+
 BOOST_AUTO_TEST_CASE(tokens_are_spelled) {
   const spelling whole = spell(speaks(true), {256, 'h', 'i', 257}, true).value();
   BOOST_TEST(whole.text ==

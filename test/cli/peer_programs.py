@@ -95,9 +95,13 @@ class Programs:
             server.wait()
 
     def arithmetic_ratio(self, file: Path, longer: int, shorter: int) -> float:
-        """Multiply-adds of the longer prompt by those of the shorter: products grow with the length, attention with its square."""
+        """Instructions of the longer prompt by those of the shorter: products grow with the length, attention with its square.
+
+        A register of 64 bytes holds 64 numbers of a product's 8 bits, but 32 of the 16 bits of keys and values: a multiply-add of
+        attention counts as two.
+        """
         about = json.loads(output_of(self.hawser, "inspect", file, "--json"))["decoder"]
         q, kv = about["heads"] * about["head_dim"], about["kv_heads"] * about["head_dim"]
         products = about["layers"] * about["width"] * (2 * q + 2 * kv + 3 * about["feed_forward"])
-        attention = about["layers"] * q  # q.k and p.v, of the half that a position sees
+        attention = 2 * about["layers"] * q  # q.k and p.v, of the half that a position sees
         return longer * (products + attention * longer) / (shorter * (products + attention * shorter))

@@ -1,8 +1,7 @@
 #include "embed/server_options.hpp"
 
-#include "embed/revision.hpp"
-
 #include "embed/failure.hpp"
+#include "embed/revision.hpp"
 
 #include <algorithm>
 #include <initializer_list>

@@ -49,8 +49,10 @@ json::value limit_of(std::string_view name, const actors::service_state& model, 
   if (name == "width") return model.width;
   if (name == "last_token") return model.vocabulary - 1;
   if (name == "token_names") return json::string(numbers_to(model.vocabulary - 1));
-  if (name == "thinking") return model.thinking.open.empty() ? names({"disabled"}) : names({"adaptive", "disabled"});
-  if (name != "model") throw std::logic_error("net/openapi.json names an unknown limit: " + std::string(name));
+  if (name == "thinking")
+    return model.thinking.open.empty() ? names({"disabled"}) : names({"adaptive", "disabled"});
+  if (name != "model")
+    throw std::logic_error("net/openapi.json names an unknown limit: " + std::string(name));
   json::array served = names({model.model_name});
   served.emplace_back(nullptr);
   return served;

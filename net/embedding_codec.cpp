@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace hawser::net {
@@ -122,6 +123,10 @@ outcome<generation_job> read_embedding(const boost::json::object& body, const co
   field_reader fields(body);
   read_model(fields, context);
   prompt_list prompts = read_prompts(fields, "input", context.limits);
+  for (const auto& one : prompts) {
+    const auto* const text = std::get_if<actors::plain_prompt>(&one);
+    if (text != nullptr && text->text.empty()) fields.fail("input", "an empty text has no embedding");
+  }
   const bool base64 = read_format(fields);
   std::int64_t dimensions = context.width;
   fields.integer("dimensions", 1, context.width, dimensions);

@@ -231,7 +231,7 @@ constexpr std::array refusals{
     refusal{"a form", "POST", "/predict", "{}", "Content-Type: text/plain\r\n", 415},
     refusal{"a foreign page", "POST", "/predict", "{}", "Origin: http://elsewhere.example\r\n", 403},
     refusal{"a token that is none", "POST", "/v1/completions", R"({"prompt":[99999]})", {}, 400},
-    refusal{"an empty prompt", "POST", "/predict", R"({"text":""})", {}, 400},
+    refusal{"no prompts", "POST", "/v1/completions", R"({"prompt":[]})", {}, 400},
 };
 
 struct broken_header {

@@ -94,7 +94,8 @@ class overload_bench {
     bar_.show(0, 7, "capacity");
     const std::vector<load::request_class> as{shape("all", "", {})};
     const auto done = drive_closed(to_, as, 32, smoke_ ? 32 : 512);
-    // Without the start, when a server still finds its pace, and the end, when fewer and fewer clients are left.
+    // Without the start, when a server still finds its pace, and the end, when fewer and fewer clients are
+    // left.
     const nanoseconds length = done.results.length();
     capacity_ = good_rate(done.results.outcomes(), as, length / 3, length * 9 / 10);
   }

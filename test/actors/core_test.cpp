@@ -222,7 +222,9 @@ BOOST_AUTO_TEST_CASE(the_metrics_tell_what_happened) {
   running_core core;
   core.start();
   core.finish(core.send("count me", 4));
-  core.finish(core.send("", 4));
+  generate unknown = core.request("a", 4);
+  unknown.spec.prompt = token_prompt{{99'999}};
+  core.finish(core.send(std::move(unknown)));
   const std::string page = core.metrics();
   const auto has = [&](const std::string& line) { return page.find(line) != std::string::npos; };
   const std::string model = "{engine=\"0\",model_name=\"fake\"}";

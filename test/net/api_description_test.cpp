@@ -48,8 +48,9 @@ BOOST_AUTO_TEST_CASE(limits_are_this_servers) {
   BOOST_TEST(schema(made, "Prompt").at("anyOf").at(1).at("maxItems").to_number<int>() == 5);
   BOOST_TEST(schema(made, "LogitBias").at("maxProperties").to_number<int>() == 6);
   BOOST_TEST(schema(made, "Token").at("maximum").to_number<int>() == 299);
-  BOOST_TEST(schema(made, "EmbeddingRequest").at("properties").at("dimensions").at("maximum").to_number<int>() ==
-             96);
+  BOOST_TEST(
+      schema(made, "EmbeddingRequest").at("properties").at("dimensions").at("maximum").to_number<int>() ==
+      96);
   BOOST_TEST((schema(made, "Model").at("enum") == json::array{"tiny", nullptr}));
   BOOST_TEST((api_description(model, limits, "").find("x-limit") == std::string::npos));
 }
@@ -57,7 +58,12 @@ BOOST_AUTO_TEST_CASE(limits_are_this_servers) {
 BOOST_AUTO_TEST_CASE(thinking_is_for_models_that_think) {
   actors::service_state model;
   const auto kinds = [&] {
-    return schema(described(served(model, 300)), "CountRequest").at("properties").at("thinking").at("properties").at("type").at("enum");
+    return schema(described(served(model, 300)), "CountRequest")
+        .at("properties")
+        .at("thinking")
+        .at("properties")
+        .at("type")
+        .at("enum");
   };
   BOOST_TEST((kinds() == json::array{"disabled"}));
   model.thinking.open = "<think>";
@@ -67,11 +73,12 @@ BOOST_AUTO_TEST_CASE(thinking_is_for_models_that_think) {
 BOOST_AUTO_TEST_CASE(names_of_tokens_are_those_of_the_vocabulary) {
   for (const std::uint32_t size : {1u, 2u, 9u, 10u, 11u, 100u, 101u, 320u, 1000u, 1020u, 2109u}) {
     actors::service_state model;
-    const std::regex names(
-        std::string(schema(described(served(model, size)), "LogitBias").at("propertyNames").at("pattern").as_string()));
+    const std::regex names(std::string(
+        schema(described(served(model, size)), "LogitBias").at("propertyNames").at("pattern").as_string()));
     for (std::uint32_t token = 0; token < 2 * size + 20; ++token)
       BOOST_TEST_REQUIRE(std::regex_match(std::to_string(token), names) == (token < size));
-    for (const char* const wrong : {"", "00", "01", "-1", "1a", "a"}) BOOST_TEST(!std::regex_match(wrong, names));
+    for (const char* const wrong : {"", "00", "01", "-1", "1a", "a"})
+      BOOST_TEST(!std::regex_match(wrong, names));
   }
 }
 

@@ -30,6 +30,7 @@ struct refusal {
 
 const refusal refusals[] = {
     {"{}", "input: required: a string, an array of strings, or tokens"},
+    {R"({"input":["a",""]})", "input: an empty text has no embedding"},
     {R"({"input":[]})", "input: expected at least one prompt, found an empty array"},
     {R"({"input":5})", "input: expected a string, an array of strings, or tokens, found 5"},
     {R"({"input":["a",5]})", "input[1]: expected a string or a non-empty array of tokens, found 5"},

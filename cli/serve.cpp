@@ -49,6 +49,17 @@ std::string line_of(const net::answered& what) {
   return line;
 }
 
+log_fields fields_of(const net::answered& what) {
+  log_fields made{{"request_id", what.request_id},
+                  {"http_method", what.method},
+                  {"http_path", what.path},
+                  {"http_status", std::to_string(what.status)},
+                  {"took_us", std::to_string(what.took / std::chrono::microseconds(1))}};
+  if (!what.trace.empty()) made.emplace_back("traceparent", what.trace);
+  if (!what.key.empty()) made.emplace_back("tenant", what.key);
+  return made;
+}
+
 /// One run of the server, from its sockets to its end. Everything here happens on the main thread, which runs
 /// `control_`: signals, and what the core and the server report.
 class serving {
@@ -148,7 +159,7 @@ class serving {
       }
       asio::post(control_, [this, what] {
         unwritten_.fetch_sub(1);
-        spdlog::info("{}", line_of(what));
+        log_with(line_of(what), fields_of(what));
       });
     };
   }
@@ -245,7 +256,7 @@ exit_code serve(const serve_flags& flags) {
     return all;
   };
   const conf::settings all = read();
-  open_log(all.logging.level);
+  open_log(all.logging.level, all.logging.format);
   // A model that is not there is said before a port is taken.
   (void)embed::open_model(embed::model_path_from(all));
   // A client that goes away is an error of its socket and not of the process.

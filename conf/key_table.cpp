@@ -415,6 +415,11 @@ const std::array table{
       .choices = "trace|debug|info|warning|error|off",
       .hot = true,
       .doc = "Least important messages that are logged, to standard error."},
+  key{.name = "logging.format", .at = [](settings& s) -> slot { return &s.logging.format; },
+      .choices = "auto|plain|json|journal",
+      .doc = "plain: text, in colours on a terminal. json: an object a line. journal: to systemd's journal with its fields "
+             "(REQUEST_ID, STATUS, ...). auto: journal where standard error is the journal, json in a container without a "
+             "terminal, else plain."},
   key{.name = "logging.requests", .at = [](settings& s) -> slot { return &s.logging.requests; },
       .hot = true,
       .doc = "A line (info) for every request that was answered: method, path, status, time, its x-request-id, the traceparent "

@@ -19,6 +19,7 @@ void add_quantize(const command_parser& app);
 void add_check(const command_parser& app);
 void add_devices(const command_parser& app);
 void add_simulate(const command_parser& app);
+void add_health(const command_parser& app);
 void add_top(const command_parser& app);
 void add_version(const command_parser& app);
 

@@ -7,7 +7,7 @@ namespace hawser::cli {
 void add_version(const command_parser& app) {
   const auto command = app.add_command("version", "Print the version");
   command.run([] {
-    std::cout << "hawser " HAWSER_VERSION "\n";
+    std::cout << "hawser " HAWSER_FULL_VERSION "\n";
     return exit_code::ok;
   });
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hawser_command import hawser
 
-COMMANDS = ["serve", "generate", "tokenize", "inspect", "perplexity", "bench", "load", "quantize", "simulate", "check", "devices", "top", "version"]
+COMMANDS = ["serve", "generate", "tokenize", "inspect", "perplexity", "bench", "load", "quantize", "simulate", "check", "devices", "top", "health", "version"]
 
 
 def one_sentence(said: str) -> str:

@@ -43,6 +43,16 @@ def test_it_is_ready_when_it_can_answer_and_not_before(one: Supervised) -> None:
     assert one.notices.count("READY=1") == 1
 
 
+def test_health_asks_and_says_so_by_its_exit_code(one: Supervised) -> None:
+    asked = subprocess.run([BINARY, "health", "--port", str(one.port)], capture_output=True, text=True, check=False)
+    assert (asked.returncode, asked.stdout.split()[0]) == (0, "200")
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        asked = subprocess.run([BINARY, "health", "--timeout", "0.2", "--port", str(deaf.getsockname()[1])], capture_output=True,
+                               text=True, check=False)
+        assert asked.returncode == 1
+        assert "no answer" in asked.stdout
+
+
 def test_the_status_line_says_what_runs(one: Supervised) -> None:
     assert one.notices.wait("STATUS=serving").endswith("0 running, 0 queued, kv 0 %")
     with httpx.stream("POST", f"{one.url}/v1/completions", timeout=60,

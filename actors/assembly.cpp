@@ -48,6 +48,10 @@ void core::start(phase_watch watch) {
   tree_->top.notify(start_up{std::move(watch)});
 }
 
+void core::ask_pulse(std::function<void()> alive) const {
+  tree_->top.notify(pulse{std::move(alive)});
+}
+
 void core::stop(std::function<void()> down) {
   auto letter = shut_down{std::move(down)};
   // Gone already: then everything is down.

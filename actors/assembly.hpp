@@ -64,6 +64,10 @@ class core {
   /// Loads, warms up, and is ready. Once; any thread.
   void start(phase_watch watch = {});
 
+  /// `alive` is called, on a turn of one of them, when supervisor, batcher and executor have each had a turn
+  /// and the device is not lost; otherwise never. Any thread.
+  void ask_pulse(std::function<void()> alive) const;
+
   /// No new requests; those that run may finish within options.drain, then they are cancelled; every request
   /// has had its terminal event when `down` is called, on a turn of the supervisor. In any phase, once; any
   /// thread.

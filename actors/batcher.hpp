@@ -24,7 +24,7 @@ struct batcher_options {
 
 class batcher final
     : public runtime::actor<batcher, join, leave, shed, hold, postpone, serve_newest, use_executor, step_done,
-                            step_lost, steps_welcome, plan_now, fit_pages> {
+                            step_lost, steps_welcome, plan_now, fit_pages, pulse> {
  public:
   batcher(runtime::home where, batcher_options options, request_watcher ingress, tally_address telemetry);
 
@@ -40,6 +40,7 @@ class batcher final
   void on(step_lost m);
   void on(steps_welcome);
   void on(plan_now);
+  void on(const pulse& m) { m.alive(); }
   void on_stop() override;
 
  private:

@@ -11,7 +11,7 @@
 
 namespace hawser::actors {
 
-class executor final : public runtime::actor<executor, run_step, attach, warm_up, device_done> {
+class executor final : public runtime::actor<executor, run_step, attach, warm_up, device_done, pulse> {
  public:
   executor(runtime::home where, std::shared_ptr<device> runs_on, runtime::duration step_deadline,
            runtime::duration warm_up_deadline, device_watcher watcher);
@@ -20,6 +20,10 @@ class executor final : public runtime::actor<executor, run_step, attach, warm_up
   void on(attach m);
   void on(warm_up);
   void on(device_done);
+  /// With a device that does not answer it is not alive.
+  void on(const pulse& m) {
+    if (!plan_.lost()) m.alive();
+  }
   /// Waits for the step that runs, but not for a device that is lost.
   void on_stop() override;
 

@@ -4,6 +4,7 @@
 #include "actors/step.hpp"
 #include "runtime/address.hpp"
 
+#include <functional>
 #include <string>
 
 namespace hawser::actors {
@@ -35,6 +36,11 @@ struct attach {
 };
 
 struct warm_up {};
+
+/// Are you alive? Then call it: on your turn, so it may only post or tell.
+struct pulse {
+  std::function<void()> alive;
+};
 
 using executor_address = runtime::address<run_step, attach, warm_up>;
 

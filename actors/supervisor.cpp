@@ -168,6 +168,13 @@ void supervisor::on(const actor_ended& m) {
   obey(plan_.ended(m.who, m.failed, m.why, time().now()));
 }
 
+// One after the other, so that the last to answer speaks for all. Before there is a model there are no
+// others.
+void supervisor::on(const pulse& m) {
+  if (!batcher_) return m.alive();
+  batcher_.notify(pulse{[next = executor_, alive = m.alive] { next.notify(pulse{alive}); }});
+}
+
 void supervisor::obey(const supervisor_orders& orders) {
   if (orders.raise_model) raise_model();
   if (orders.announce) announce(*orders.announce, orders.why);

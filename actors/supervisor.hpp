@@ -27,8 +27,9 @@ struct last_call {
   std::function<void()> down;
 };
 
-class supervisor final : public runtime::actor<supervisor, start_up, shut_down, model_loaded, warmed,
-                                               device_lost, device_back, rehearsed, actor_ended, drained> {
+class supervisor final
+    : public runtime::actor<supervisor, start_up, shut_down, model_loaded, warmed, device_lost, device_back,
+                            rehearsed, actor_ended, drained, pulse> {
  public:
   /// Makes the actors that need no model, and fills `out` with their addresses.
   supervisor(runtime::home where, runtime::scheduler& pool, core_options options, core_loader load,
@@ -43,6 +44,7 @@ class supervisor final : public runtime::actor<supervisor, start_up, shut_down, 
   void on(const rehearsed& m) { obey(plan_.rehearsed(m.left_out)); }
   void on(device_back) { obey(plan_.device_back()); }
   void on(const actor_ended& m);
+  void on(const pulse& m);
   void on(drained) { obey(plan_.drained()); }
 
  private:

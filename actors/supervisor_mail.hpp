@@ -27,6 +27,6 @@ struct actor_ended {
   std::string why;
 };
 
-using supervisor_address = runtime::address<start_up, shut_down>;
+using supervisor_address = runtime::address<start_up, shut_down, pulse>;
 
 }  // namespace hawser::actors

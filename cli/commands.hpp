@@ -21,8 +21,9 @@ void add_quantize(const command_parser& app);
 void add_check(const command_parser& app);
 void add_devices(const command_parser& app);
 void add_simulate(const command_parser& app);
+void add_health(const command_parser& app);
 void add_top(const command_parser& app);
-/// "hawser 0.1.0 (REVISION)".
+/// "hawser 0.1.0+gREVISION".
 [[nodiscard]] std::string version_line();
 void add_version(const command_parser& app);
 

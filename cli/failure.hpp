@@ -12,6 +12,7 @@ namespace hawser::cli {
 /// Documented in `hawser --help` and docs/cli.md; numbers above 63 are those of sysexits.h where it has one.
 enum class exit_code : int {
   ok = 0,
+  not_ready = 1,       ///< a server that was asked, by `health`
   usage = 2,           ///< a flag or an argument
   configuration = 64,  ///< a configuration file or variable
   model = 66,          ///< the model file: missing, broken, or of a kind that hawser does not know

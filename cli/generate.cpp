@@ -125,7 +125,7 @@ void print_json(const generate_flags& flags, const embed::answer& got) {
 }
 
 exit_code generate(generate_flags& flags) {
-  open_log("warning");
+  open_log("warning", "plain");
   if (flags.sampling.temperature > 0 && !flags.seed) {
     // 32 bits are read back without loss by whatever reads the JSON.
     flags.seed = std::random_device{}();

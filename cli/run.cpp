@@ -15,7 +15,8 @@ namespace hawser::cli {
 namespace {
 
 constexpr const char* exit_codes =
-    "\nExit codes: 0 done, 2 a flag or argument, 64 the configuration, 66 the model file, 69 the device "
+    "\nExit codes: 0 done, 1 not ready (health), 2 a flag or argument, 64 the configuration, 66 the model "
+    "file, 69 the device "
     "failed,\n"
     "70 a mistake of hawser's, 71 the address cannot be listened on, 73 a file cannot be written, 75 not "
     "enough\n"
@@ -77,6 +78,7 @@ int run(int argc, const char* const* argv) {
   add_devices(app);
   add_simulate(app);
   add_top(app);
+  add_health(app);
   add_version(app);
   const std::string first = argc > 1 ? argv[1] : "";
   const auto commands = line.commands();

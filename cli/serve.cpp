@@ -1,9 +1,13 @@
 #include "cli/commands.hpp"
 #include "cli/configuration_flags.hpp"
+#include "cli/credentials.hpp"
 #include "cli/loading.hpp"
 #include "cli/log.hpp"
 #include "cli/progress_bar.hpp"
+#include "cli/service_manager.hpp"
+#include "cli/service_watch.hpp"
 #include "cli/text_table.hpp"
+#include "conf/change.hpp"
 #include "embed/model_file.hpp"
 #include "embed/model_setup.hpp"
 #include "embed/server.hpp"
@@ -17,14 +21,24 @@
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace hawser::cli {
 
 namespace {
 
 namespace asio = boost::asio;
+
+std::string join(const std::vector<std::string_view>& names) {
+  std::string line;
+  for (const std::string_view name : names) line += (line.empty() ? "" : ", ") + std::string(name);
+  return line;
+}
 
 std::string line_of(const net::answered& what) {
   const double took = std::chrono::duration<double, std::milli>(what.took).count();
@@ -35,22 +49,43 @@ std::string line_of(const net::answered& what) {
   return line;
 }
 
+log_fields fields_of(const net::answered& what) {
+  log_fields made{{"request_id", what.request_id},
+                  {"http_method", what.method},
+                  {"http_path", what.path},
+                  {"http_status", std::to_string(what.status)},
+                  {"took_us", std::to_string(what.took / std::chrono::microseconds(1))}};
+  if (!what.trace.empty()) made.emplace_back("traceparent", what.trace);
+  if (!what.key.empty()) made.emplace_back("tenant", what.key);
+  return made;
+}
+
 /// One run of the server, from its sockets to its end. Everything here happens on the main thread, which runs
 /// `control_`: signals, and what the core and the server report.
 class serving {
  public:
-  explicit serving(const conf::settings& all)
-      : all_(all), signals_(control_, SIGINT, SIGTERM, SIGHUP), bound_(control_),
+  /// `read`: the configuration, as it is now; throws conf::failure.
+  serving(const conf::settings& all, std::function<conf::settings()> read)
+      : all_(all), read_(std::move(read)), signals_(control_, SIGINT, SIGTERM, SIGHUP), bound_(control_),
         bar_("loading " + embed::short_name(embed::model_path_from(all))),
-        server_({.settings = all, .watch = watch_of(bar_), .on_answered = log_of(all)}) {}
+        server_({.settings = all,
+                 .watch = watch_of(bar_),
+                 .listening_socket = manager_.listening_socket(),
+                 .on_answered = log_lines()}),
+        watch_(control_, manager_, server_) {
+    log_requests_ = all.logging.requests;
+  }
 
   exit_code run() {
+    for (const std::string& name : manager_.unknown())
+      spdlog::warn("a socket named {} came from the service manager; only one, http, is known", name);
     const auto where = server_.listen().value();
     const bool six = where.address().is_v6();
     url_ = std::string(all_.server.certificate.empty() ? "http://" : "https://") + (six ? "[" : "") +
            where.address().to_string() + (six ? "]:" : ":") + std::to_string(where.port());
     spdlog::info("listening on {}, loading {}", url_, embed::model_path_from(all_));
     wait_for_signal();
+    watch_.begin();
     server_.start([this](actors::phase now, std::string_view why) {
       asio::post(control_, [this, now, reason = std::string(why)] { changed(now, reason); });
     });
@@ -76,20 +111,47 @@ class serving {
   }
 
   void reload() {
-    if (all_.server.keys.empty() && all_.server.certificate.empty()) {
-      spdlog::info("SIGHUP received: there is nothing to read again");
-    } else if (const auto read = server_.reload()) {
-      spdlog::info("SIGHUP received: keys and certificate were read again");
-    } else {
-      spdlog::error("SIGHUP received, and nothing changed: {}", read.error().what);
-    }
+    manager_.reloading();
+    const std::string outcome = take_new();
+    if (ready_)
+      manager_.ready(outcome);
+    else
+      manager_.status(outcome);
     wait_for_signal();
   }
 
+  // All or nothing: what cannot be read, or is wrong, leaves everything as it was.
+  std::string take_new() {
+    std::string why;
+    try {
+      conf::settings next = all_;
+      const conf::settings read = read_();
+      conf::take_hot(next, read);
+      const conf::changes found = conf::compare(all_, read);
+      const auto done = server_.reload(next.server);
+      if (done) {
+        all_ = next;
+        log_requests_ = next.logging.requests;
+        set_log_level(next.logging.level);
+        const std::string hot = join(found.hot);
+        spdlog::info("SIGHUP received: configuration, keys and certificate were read again{}{}",
+                     hot.empty() ? "" : "; changed: ", hot);
+        if (!found.cold.empty())
+          spdlog::warn("these keys have changed and take effect at the next start: {}", join(found.cold));
+        return "reloaded";
+      }
+      why = done.error().what;
+    } catch (const std::exception& e) {
+      why = e.what();
+    }
+    spdlog::error("SIGHUP received, and nothing changed: {}", why);
+    return "not reloaded: " + why;
+  }
+
   // A session does not write: the main thread does, and what it has not come to is bounded.
-  net::answer_watch log_of(const conf::settings& all) {
-    if (!all.logging.requests) return {};
+  net::answer_watch log_lines() {
     return [this](const net::answered& what) {
+      if (!log_requests_.load(std::memory_order_relaxed)) return;
       constexpr int most = 10'000;
       if (unwritten_.fetch_add(1) >= most) {
         unwritten_.fetch_sub(1);
@@ -97,7 +159,7 @@ class serving {
       }
       asio::post(control_, [this, what] {
         unwritten_.fetch_sub(1);
-        spdlog::info("{}", line_of(what));
+        log_with(line_of(what), fields_of(what));
       });
     };
   }
@@ -106,11 +168,14 @@ class serving {
     if (now == actors::phase::warming) spdlog::info("loaded, warming up");
     if (now == actors::phase::ready) {
       say_ready();
+      ready_ = true;
+      manager_.ready(watch_.ready(server_.service().state->model_name));
       if (!why.empty()) spdlog::warn("{}", why);
     }
     if (now != actors::phase::failed) return;
     code_ = exit_code_of(server_.loading().cause());
     spdlog::error("{}", why);
+    manager_.status(why);
     drain();
   }
 
@@ -125,6 +190,11 @@ class serving {
   /// No new work; ends when the server has ended, or when they should have.
   void drain() {
     if (std::exchange(draining_, true)) return;
+    ready_ = false;
+    watch_.drain();
+    manager_.stopping("finishing what runs");
+    constexpr auto margin = std::chrono::seconds(10);
+    manager_.extend(std::chrono::ceil<std::chrono::seconds>(all_.server.drain_timeout) + margin);
     server_.stop([this] { asio::post(control_, [this] { end(); }); });
     constexpr auto slack = std::chrono::seconds(5);
     bound_.expires_after(all_.server.drain_timeout + slack);
@@ -138,19 +208,25 @@ class serving {
 
   void end() {
     spdlog::info("stopped");
+    watch_.end();
     bound_.cancel();
     signals_.cancel();
     control_.stop();
   }
 
-  const conf::settings& all_;
+  conf::settings all_;  // hot keys as they are now
+  const std::function<conf::settings()> read_;
+  service_manager manager_;  // before there is a thread: it tidies the environment
   asio::io_context control_{1};
   asio::signal_set signals_;
   asio::steady_timer bound_;
   progress_bar bar_;
-  embed::server server_;
+  std::atomic<bool> log_requests_{false};
   std::atomic<int> unwritten_{0};  // lines of requests
+  embed::server server_;
+  service_watch watch_;
   std::string url_;
+  bool ready_ = false;
   bool draining_ = false;
   exit_code code_ = exit_code::ok;
 };
@@ -174,13 +250,18 @@ struct serve_flags {
 };
 
 exit_code serve(const serve_flags& flags) {
-  const conf::configuration read = flags.configuration.read();
-  open_log(read.values.logging.level);
+  const auto read = [&flags] {
+    conf::settings all = flags.configuration.read().values;
+    take_credentials(all, credentials_folder());
+    return all;
+  };
+  const conf::settings all = read();
+  open_log(all.logging.level, all.logging.format);
   // A model that is not there is said before a port is taken.
-  (void)embed::open_model(embed::model_path_from(read.values));
+  (void)embed::open_model(embed::model_path_from(all));
   // A client that goes away is an error of its socket and not of the process.
   std::signal(SIGPIPE, SIG_IGN);
-  const auto run = std::make_unique<serving>(read.values);
+  const auto run = std::make_unique<serving>(all, read);
   return run->run();
 }
 

@@ -1,16 +1,12 @@
 #include "cli/commands.hpp"
-#include "embed/revision.hpp"
 
 #include <iostream>
 #include <string>
-#include <string_view>
 
 namespace hawser::cli {
 
 std::string version_line() {
-  std::string line = "hawser " HAWSER_VERSION;
-  if (const std::string_view from = embed::revision(); !from.empty()) line += " (" + std::string(from) + ")";
-  return line;
+  return "hawser " HAWSER_FULL_VERSION;
 }
 
 void add_version(const command_parser& app) {

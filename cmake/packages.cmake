@@ -10,6 +10,9 @@ find_package(PkgConfig REQUIRED)
 # Named, and not taken from its .pc, whose definitions would part its users from precompiled headers.
 find_library(HIREDIS_LIBRARY hiredis REQUIRED)
 find_path(HIREDIS_INCLUDE_DIR hiredis/async.h REQUIRED)
+# Not needed: without it the command does not speak with systemd.
+find_library(LIBSYSTEMD_LIBRARY systemd)
+find_path(LIBSYSTEMD_INCLUDE_DIR systemd/sd-daemon.h)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto SSL)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 

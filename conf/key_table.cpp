@@ -61,14 +61,17 @@ const std::array table{
   key{.name = "server.trusted_proxies", .at = [](settings& s) -> slot { return &s.server.trusted_proxies; },
       .doc = "Addresses of proxies: limits.connections_per_address does not hold for them."},
   key{.name = "server.keys", .at = [](settings& s) -> slot { return &s.server.keys; },
+      .hot = true,
       .doc = "A file of API keys, with their classes and quotas (docs/keys.md). Then every request but /, /health and /ready "
              "needs one; it is read again on SIGHUP. Empty: nobody needs a key."},
   key{.name = "server.open_metrics", .at = [](settings& s) -> slot { return &s.server.open_metrics; },
       .doc = "/metrics needs no key."},
   key{.name = "server.certificate", .at = [](settings& s) -> slot { return &s.server.certificate; },
+      .hot = true,
       .doc = "A certificate, with its chain, in PEM form: then the server speaks TLS (1.2 and later) and nothing else. Read again on "
              "SIGHUP, with the next. Empty: plain HTTP."},
   key{.name = "server.private_key", .at = [](settings& s) -> slot { return &s.server.private_key; },
+      .hot = true,
       .doc = "The certificate's private key, in PEM form and without a passphrase."},
 
   key{.name = "model.path", .at = [](settings& s) -> slot { return &s.model.path; },
@@ -410,8 +413,15 @@ const std::array table{
 
   key{.name = "logging.level", .at = [](settings& s) -> slot { return &s.logging.level; },
       .choices = "trace|debug|info|warning|error|off",
+      .hot = true,
       .doc = "Least important messages that are logged, to standard error."},
+  key{.name = "logging.format", .at = [](settings& s) -> slot { return &s.logging.format; },
+      .choices = "auto|plain|json|journal",
+      .doc = "plain: text, in colours on a terminal. json: an object a line. journal: to systemd's journal with its fields "
+             "(REQUEST_ID, STATUS, ...). auto: journal where standard error is the journal, json in a container without a "
+             "terminal, else plain."},
   key{.name = "logging.requests", .at = [](settings& s) -> slot { return &s.logging.requests; },
+      .hot = true,
       .doc = "A line (info) for every request that was answered: method, path, status, time, its x-request-id, the traceparent "
              "that it came with, and the name of its API key."},
 

@@ -83,6 +83,11 @@ std::string reference_page() {
                     "`\"500 ms\"`, `\"10 s\"`, `\"5 min\"` or a bare number of seconds. An unknown key is an "
                     "error. `HAWSER_MODEL` names the model to\n"
                     "serve when none is given, `HAWSER_CONFIG` the configuration file.\n\n"
+                    "`hawser serve` takes the keys that say so anew on SIGHUP (`systemctl reload`), all or "
+                    "none of them: a file "
+                    "with a mistake\nchanges nothing, and the log has its line. The others are named in the "
+                    "log and wait for the "
+                    "next start.\n\n"
                     "This page is made by `hawser check --print-page` from the table in "
                     "`conf/key_table.cpp`; a test compares the two.\n\n"
                     "## Top level\n";
@@ -114,7 +119,9 @@ std::string print_settings(const configuration& what) {
     if (opens) out += "\n[" + std::string(which.section()) + "]\n";
     out += std::string(which.leaf()) + " = " + print_value(what.values, which);
     const origin from = what.origin_of(which);
-    if (from != origin::built_in) out += "  # " + std::string(name_of(from));
+    std::string note = from == origin::built_in ? "" : std::string(name_of(from));
+    if (which.hot) note += note.empty() ? "hot" : ", hot";
+    if (!note.empty()) out += "  # " + note;
     out += "\n";
   });
   return out + print_extensions(what.values.extensions);

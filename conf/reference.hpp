@@ -13,7 +13,8 @@ namespace hawser::conf {
 /// docs/configuration.md.
 [[nodiscard]] std::string reference_page();
 
-/// The settings as they are, as TOML; those that are not defaults say where they come from.
+/// The settings as they are, as TOML; those that are not defaults say where they come from,
+/// those that a reload takes say so.
 [[nodiscard]] std::string print_settings(const configuration& what);
 
 }  // namespace hawser::conf

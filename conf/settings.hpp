@@ -165,6 +165,7 @@ struct limit_settings {
 
 struct logging_settings {
   std::string level = "info";
+  std::string format = "auto";
   bool requests = false;
 };
 

@@ -6,7 +6,9 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <thread>
 #include <vector>
 
@@ -25,6 +27,10 @@ class event_loops {
   [[nodiscard]] runtime::scheduler& by_loop() noexcept { return by_loop_; }
   [[nodiscard]] runtime::scheduler& by_pool() noexcept { return by_pool_; }
 
+  /// `all_here` is called once, on one of them, when each thread of the event loop has run something since;
+  /// if one does not within `within`, never.
+  void call_roll(std::chrono::milliseconds within, std::function<void()> all_here);
+
   /// Drops what is queued and joins the threads. Not from one of them.
   void stop();
 
@@ -37,6 +43,7 @@ class event_loops {
   guard keep_pool_;
   runtime::asio_scheduler by_loop_;
   runtime::asio_scheduler by_pool_;
+  std::uint32_t loop_threads_;
   std::vector<std::thread> threads_;
 };
 

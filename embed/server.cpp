@@ -201,6 +201,7 @@ result<boost::asio::ip::tcp::endpoint> server::listen() {
   options.keys = parts_->keys;
   options.tls = parts_->tls;
   options.on_answered = parts_->options.on_answered;
+  options.listening_socket = parts_->options.listening_socket;
   options.routes = parts_->extensions.routes();
   options.sockets = parts_->extensions.sockets();
   event_loops& loops = parts_->loops;
@@ -266,21 +267,29 @@ runtime::scheduler& server::by() noexcept {
   return parts_->loops.by_loop();
 }
 
-result<void> server::reload() {
-  const conf::server_settings& from = parts_->options.settings.server;
+result<void> server::reload(const conf::server_settings& now) {
+  if (now.keys.empty() != (parts_->keys == nullptr))
+    return error{errc::configuration, "server.keys: to begin or end their use takes a restart"};
+  if (now.certificate.empty() != (parts_->tls == nullptr))
+    return error{errc::configuration, "server.certificate: to begin or end its use takes a restart"};
   std::vector<net::api_key> keys;
   if (parts_->keys) {
-    auto read = read_api_keys(from.keys);
+    auto read = read_api_keys(now.keys);
     if (!read) return read.error();
     keys = std::move(*read);
   }
   if (parts_->tls) {
-    auto loaded = net::tls_keeper::load({from.certificate, from.private_key});
+    auto loaded = net::tls_keeper::load({now.certificate, now.private_key});
     if (!loaded) return error{errc::configuration, loaded.error().what};
     parts_->tls->replace(std::move(*loaded));
   }
   if (parts_->keys) parts_->keys->replace(keys, by().time().now());
   return {};
+}
+
+void server::ask_pulse(std::chrono::milliseconds within, std::function<void()> alive) {
+  parts_->loops.call_roll(within,
+                          [all = parts_.get(), then = std::move(alive)] { all->core.ask_pulse(then); });
 }
 
 const load_report& server::loading() const noexcept {

@@ -19,6 +19,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -33,6 +34,8 @@ struct server_options {
   std::vector<extension_options> extensions{};
   /// Instead of settings.model: what to serve. Runs once, on a thread that it may keep busy.
   actors::core_loader load{};
+  /// That listens already, for listen() to use in place of settings.server.host and port; negative: none.
+  int listening_socket = -1;
   net::answer_watch on_answered{};  ///< who is told of every answer over HTTP; may only post or tell
   std::uint64_t seed = 0;           ///< of all chance; 0: from the system
   std::uint32_t cores = 0;          ///< that defaults are made for; 0: those of the machine
@@ -73,10 +76,16 @@ class server {
   /// server goes. Any thread, the server's own included.
   [[nodiscard]] runtime::scheduler& by() noexcept;
 
-  /// Reads the files of server.keys, server.certificate and server.private_key again: from then on they
-  /// count; connections that are open keep their certificate. A file with a mistake changes nothing:
-  /// errc::configuration. Reads files, so not on a thread of the server.
-  [[nodiscard]] result<void> reload();
+  /// Reads the files of keys, certificate and private_key, as `now` names them: from then on they count;
+  /// connections that are open keep their certificate. A file with a mistake changes nothing, nor does a
+  /// `now` that begins or ends the use of keys or TLS: errc::configuration. Reads files, so not on a thread
+  /// of the server. May be called again, by one thread.
+  [[nodiscard]] result<void> reload(const conf::server_settings& now);
+
+  /// `alive` is called once, on a thread of the server, when every event loop, the supervisor, the batcher
+  /// and the executor have had a turn since, and the device answers; if that takes longer than `within`,
+  /// perhaps never. It may only post. May be called again.
+  void ask_pulse(std::chrono::milliseconds within, std::function<void()> alive);
 
   /// What the loader found; complete when the phase is warming or later.
   [[nodiscard]] const load_report& loading() const noexcept;

@@ -21,8 +21,10 @@ namespace hawser::net {
 struct net_options {
   std::string host = "127.0.0.1";  ///< a numeric address; 0.0.0.0 and :: mean all
   std::uint16_t port = 8000;       ///< 0: one that is free
-  std::string version;             ///< for /version
-  std::string revision;            ///< of the sources, likewise; empty: unknown
+  /// A socket that listens already, in place of host and port; negative: none.
+  int listening_socket = -1;
+  std::string version;   ///< for /version
+  std::string revision;  ///< of the sources, likewise; empty: unknown
   http_limits limits;
   sampling_defaults sampling;
   origin_policy origins;

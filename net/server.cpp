@@ -36,7 +36,9 @@ server::~server() = default;
 
 result<boost::asio::ip::tcp::endpoint> server::start() {
   const net_options& options = parts_->setup->options;
-  auto acceptor = listen(parts_->io, options.host, options.port, options.limits.backlog);
+  auto acceptor = options.listening_socket >= 0
+                      ? adopt(parts_->io, options.listening_socket)
+                      : listen(parts_->io, options.host, options.port, options.limits.backlog);
   if (!acceptor) return acceptor.error();
   boost::system::error_code ec;
   const auto where = acceptor->local_endpoint(ec);

@@ -6,6 +6,9 @@
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/buffer.hpp>
 
+#include <sys/socket.h>
+
+#include <cerrno>
 #include <utility>
 
 namespace hawser::net {
@@ -116,6 +119,30 @@ result<tcp::acceptor> listen(boost::asio::io_context& io, const std::string& hos
   if (!ec) acceptor.listen(backlog, ec);
   if (!ec) acceptor.non_blocking(true, ec);
   if (ec) return cannot_listen(ec, host, port);
+  return acceptor;
+}
+
+result<tcp::acceptor> adopt(boost::asio::io_context& io, int socket) {
+  const auto unfit = [socket](const std::string& why) {
+    return error{errc::io, "descriptor " + std::to_string(socket) +
+                               ", which was to be the listening socket, cannot be used: " + why};
+  };
+  sockaddr_storage name{};
+  socklen_t size = sizeof name;
+  if (::getsockname(socket, reinterpret_cast<sockaddr*>(&name), &size) != 0) {
+    return unfit(error_code(errno, boost::system::system_category()).message());
+  }
+  int listens = 0;
+  size = sizeof listens;
+  if (::getsockopt(socket, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 || listens == 0) {
+    return unfit("it does not listen");
+  }
+  if (name.ss_family != AF_INET && name.ss_family != AF_INET6) return unfit("it is not of TCP");
+  error_code ec;
+  tcp::acceptor acceptor(io);
+  acceptor.assign(name.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), socket, ec);
+  if (!ec) acceptor.non_blocking(true, ec);
+  if (ec) return unfit(ec.message());
   return acceptor;
 }
 

@@ -18,6 +18,9 @@ namespace hawser::net {
 [[nodiscard]] result<boost::asio::ip::tcp::acceptor>
 listen(boost::asio::io_context& io, const std::string& host, std::uint16_t port, int backlog);
 
+/// The same of a socket that listens already, opened by who started the process; it is owned from then on.
+[[nodiscard]] result<boost::asio::ip::tcp::acceptor> adopt(boost::asio::io_context& io, int socket);
+
 /// `send_buffer`: bytes that the system may hold for each peer. `tls`: null for plain connections.
 [[nodiscard]] std::unique_ptr<byte_acceptor>
 make_tcp_acceptor(boost::asio::io_context& io, boost::asio::ip::tcp::acceptor acceptor, int send_buffer,

@@ -41,17 +41,30 @@ BOOST_AUTO_TEST_CASE(actors_that_fail_again_and_again_fail_the_core) {
 BOOST_AUTO_TEST_CASE(a_device_that_does_not_answer_is_lost_and_may_come_back) {
   running_core core({}, {.step_deadline = 5s});
   core.start();
+  int pulses = 0;
+  const auto ask_pulse = [&] {
+    core.serving->ask_pulse([&pulses] { ++pulses; });
+    core.settle(10ms);
+  };
+  ask_pulse();
+  BOOST_TEST(pulses == 1);
   core.backend->script(2, fake_backend::fault::hang);
   const request_id running = core.send("running", 20);
-  core.settle(4900ms, 10ms);
+  core.settle(4850ms, 10ms);
   BOOST_TEST(!core.all[running].over());
+  ask_pulse();
+  BOOST_TEST(pulses == 2);
   core.settle(200ms);
   BOOST_TEST((core.all[running].last.why == finish::error));
   BOOST_TEST((core.phases.back() == phase::failed));
+  ask_pulse();
+  BOOST_TEST(pulses == 2);
   BOOST_TEST((core.finish(core.send("no")).no.why == refusal::not_ready));
   core.backend->answer_late();
   core.settle(10ms);
   BOOST_TEST((core.phases.back() == phase::ready));
+  ask_pulse();
+  BOOST_TEST(pulses == 3);
   BOOST_TEST(core.finish(core.send("again", 5)).texts.at(0) == fake_answer("again", 5));
   check_once(core);
   BOOST_TEST(core.stop());

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hawser_command import hawser
 
-COMMANDS = ["serve", "generate", "tokenize", "inspect", "perplexity", "bench", "load", "quantize", "simulate", "check", "devices", "top", "version"]
+COMMANDS = ["serve", "generate", "tokenize", "inspect", "perplexity", "bench", "load", "quantize", "simulate", "check", "devices", "top", "health", "version"]
 
 
 def one_sentence(said: str) -> str:
@@ -140,7 +140,10 @@ def test_printed_defaults_change_nothing(tmp_path: Path) -> None:
     file.write_text(hawser("check", "--print-defaults").out)
     ran = hawser("check", file)
     assert ran.code == 0
-    assert ran.out.replace("  # file", "") == hawser("check").out
+    defaults = hawser("check").out
+    assert ran.out.replace("  # file, hot", "  # hot").replace("  # file", "") == defaults
+    # Which keys a reload takes.
+    assert 'level = "info"  # hot\n' in defaults
 
 
 @pytest.mark.parametrize("command", ["serve", "generate", "tokenize", "inspect", "bench"])

@@ -201,21 +201,17 @@ void only_types(field_reader& fields, std::string_view name,
 
 /// For how long, is not for a request to say.
 void read_thinking(field_reader& fields, const codec_context& context, actors::chat_prompt& to) {
+  if (context.thinking.open.empty()) return only_types(fields, "thinking", {"disabled"});
   const json::object* const object = fields.object("thinking");
   if (object == nullptr) return;
-  const bool thinks = !context.thinking.open.empty();
   field_reader inner(*object, "thinking");
   std::string type;
-  if (!inner.string("type", type)) inner.fail("type", "required: a string");
-  if (thinks) {
-    inner.only("type", {"adaptive", "disabled"});
-  } else {
-    inner.only("type", {"disabled"});
-  }
+  if (!inner.string("type", type)) inner.fail("type", "required: adaptive or disabled");
+  inner.only("type", {"adaptive", "disabled"});
   inner.only("display", {"summarized"});
   inner.refuse_unknown();
   if (!inner.good()) return fields.fail(inner.error());
-  if (thinks) to.context["enable_thinking"] = type == "adaptive";
+  to.context["enable_thinking"] = type == "adaptive";
 }
 
 actors::chat_prompt read_prompt(field_reader& fields, const codec_context& context) {

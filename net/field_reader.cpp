@@ -20,6 +20,14 @@ std::string number_text(double value) {
   return out;
 }
 
+std::optional<std::int64_t> as_integer(const json::value& v) {
+  if (const auto* const i = v.if_int64()) return *i;
+  if (const auto* const d = v.if_double()) {  // 64.0 is 64, as in JavaScript
+    if (std::floor(*d) == *d && std::abs(*d) < 9e15) return static_cast<std::int64_t>(*d);
+  }
+  return std::nullopt;
+}
+
 std::optional<double> as_number(const json::value& v) {
   if (const auto* const i = v.if_int64()) return static_cast<double>(*i);
   if (const auto* const u = v.if_uint64()) return static_cast<double>(*u);
@@ -28,14 +36,6 @@ std::optional<double> as_number(const json::value& v) {
 }
 
 }  // namespace
-
-std::optional<std::int64_t> as_integer(const json::value& v) {
-  if (const auto* const i = v.if_int64()) return *i;
-  if (const auto* const d = v.if_double()) {
-    if (std::floor(*d) == *d && std::abs(*d) < 9e15) return static_cast<std::int64_t>(*d);
-  }
-  return std::nullopt;
-}
 
 std::string describe(const json::value& v) {
   constexpr std::size_t longest = 40;

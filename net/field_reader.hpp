@@ -65,9 +65,6 @@ class field_reader {
   std::optional<api_error> error_;
 };
 
-/// 64 and 64.0, as JavaScript writes it.
-[[nodiscard]] std::optional<std::int64_t> as_integer(const boost::json::value& v);
-
 /// For error messages: the value itself when it is short, and its kind.
 [[nodiscard]] std::string describe(const boost::json::value& v);
 

@@ -27,7 +27,6 @@ constexpr std::string_view index_page = R"({"name":"hawser","endpoints":{
 "GET /metrics":"Prometheus text",
 "DELETE /cache":"forget the answers that were computed before",
 "GET /version":"the version",
-"GET /openapi.json":"all of this in OpenAPI's words",
 "GET /v1/load":"how busy the server is",
 "GET /v1/actors":"the live actors, for this machine only"}}
 )";
@@ -118,8 +117,7 @@ response load_page(const actors::load_facts& seen, actors::phase now) {
 
 }  // namespace
 
-response page(const route& where, const actors::service& core, std::string_view version,
-              std::string_view revision) {
+response page(const route& where, const actors::service& core, std::string_view version) {
   const actors::service_state& state = *core.state;
   const actors::phase now = state.now.load(std::memory_order_acquire);
   switch (where.to) {
@@ -140,12 +138,6 @@ response page(const route& where, const actors::service& core, std::string_view 
     response made;
     made.body = R"({"version":)";
     append_quoted(made.body, version);
-    made.body += R"(,"revision":)";
-    if (revision.empty()) {
-      made.body += "null";
-    } else {
-      append_quoted(made.body, revision);
-    }
     made.body += '}';
     return made;
   }

@@ -9,9 +9,8 @@
 
 namespace hawser::net {
 
-/// For every endpoint that neither generates nor scrapes. `revision`: of the sources; empty: unknown.
-[[nodiscard]] response page(const route& where, const actors::service& core, std::string_view version,
-                            std::string_view revision);
+/// For every endpoint that neither generates nor scrapes.
+[[nodiscard]] response page(const route& where, const actors::service& core, std::string_view version);
 
 /// Why nothing can be generated now, or null-status (0) when it can.
 [[nodiscard]] api_error not_serving(actors::phase now);

@@ -15,7 +15,6 @@ enum class endpoint : std::uint8_t {
   ready,
   metrics,
   version,
-  description,
   actors,
   load,
   cache,

@@ -41,9 +41,7 @@ void read_logit_bias(field_reader& fields, const text_limits& limits,
     model::token_id token = 0;
     const char* const end = key.data() + key.size();
     const auto read = std::from_chars(key.data(), end, token);
-    // As numbers are written: not 007, not -1.
-    const bool plain = !key.empty() && key[0] != '-' && (key[0] != '0' || key.size() == 1);
-    if (read.ec != std::errc{} || read.ptr != end || !plain) {
+    if (read.ec != std::errc{} || read.ptr != end || token < 0) {
       return fields.fail("logit_bias", "expected token numbers as keys, found " + describe(json::value(key)));
     }
     const bool number = value.is_int64() || value.is_double();
@@ -71,7 +69,7 @@ void read_timeout(field_reader& fields, const codec_context& context, runtime::t
 void read_priority(field_reader& fields, actors::priority& to) {
   const json::value* const v = fields.find("priority");
   if (v == nullptr) return;
-  if (const auto number = as_integer(*v)) {  // as in vLLM: smaller is sooner
+  if (const auto* const number = v->if_int64()) {  // as in vLLM: smaller is sooner
     to = *number < 0   ? actors::priority::interactive
          : *number > 0 ? actors::priority::batch
                        : actors::priority::standard;

@@ -1,6 +1,5 @@
 #include "net/session.hpp"
 
-#include "net/api_description.hpp"
 #include "net/codec.hpp"
 #include "net/pages.hpp"
 #include "net/request_rules.hpp"
@@ -237,10 +236,7 @@ void session::on_request(http_request request) {
 void session::answer_page(const route& where, const reply_frame& frame) {
   if (where.to == endpoint::metrics) return scrape_metrics(frame);
   if (where.to == endpoint::cache) return purge_results(frame);
-  const net_options& options = setup_->options;
-  if (where.to == endpoint::description)
-    return respond(frame, description_page(*setup_->core.state, limits().text, options.version));
-  respond(frame, page(where, setup_->core, options.version, options.revision));
+  respond(frame, page(where, setup_->core, setup_->options.version));
 }
 
 void session::scrape_metrics(reply_frame frame) {

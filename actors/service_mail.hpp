@@ -63,6 +63,7 @@ struct service_state {
   std::uint32_t vocabulary = 0;
   std::uint32_t width = 0;  ///< of an embedding
   bool has_chat_template = false;
+  bool takes_empty_text = false;  ///< it puts a token of its own before each text
   thinking_style thinking;
   std::int64_t created = 0;  ///< Unix seconds
 };

@@ -212,6 +212,7 @@ void supervisor::raise_model() {
   state_->vocabulary = capacity.vocabulary;
   state_->width = capacity.width;
   state_->has_chat_template = parts_->chat.has_value();
+  state_->takes_empty_text = !parts_->tokenizer->encode("").empty();
   state_->created = parts_->created;
   if (results_) {
     results_.notify(know_world{parts_->identity.empty() ? parts_->model_name : parts_->identity,

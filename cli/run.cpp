@@ -1,6 +1,7 @@
 #include "cli/commands.hpp"
 #include "conf/error.hpp"
 #include "conf/key.hpp"
+#include "embed/revision.hpp"
 #include "model/error.hpp"
 
 #include <algorithm>
@@ -63,7 +64,7 @@ std::string unknown_command(const std::vector<std::string>& commands, const std:
 
 int run(int argc, const char* const* argv) {
   command_line line("hawser", "hawser serves language models from your own machine.",
-                    "hawser " HAWSER_VERSION);
+                    "hawser " HAWSER_VERSION " (" + std::string(embed::revision()) + ")");
   const command_parser app = line.root();
   app.footer(exit_codes);
   add_serve(app);

@@ -22,6 +22,7 @@ struct net_options {
   std::string host = "127.0.0.1";  ///< a numeric address; 0.0.0.0 and :: mean all
   std::uint16_t port = 8000;       ///< 0: one that is free
   std::string version;             ///< for /version
+  std::string revision;            ///< likewise, of the sources
   http_limits limits;
   sampling_defaults sampling;
   origin_policy origins;

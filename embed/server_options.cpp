@@ -1,6 +1,7 @@
 #include "embed/server_options.hpp"
 
 #include "embed/failure.hpp"
+#include "embed/revision.hpp"
 
 #include <algorithm>
 #include <initializer_list>
@@ -214,6 +215,7 @@ net::net_options net_options_from(const conf::settings& all) {
   made.host = all.server.host == "localhost" ? "127.0.0.1" : all.server.host;
   made.port = static_cast<std::uint16_t>(all.server.port);
   made.version = HAWSER_VERSION;
+  made.revision = revision();
   made.limits = http_limits_from(all);
   made.sampling = {.temperature = static_cast<float>(all.sampling.temperature),
                    .top_k = static_cast<std::int32_t>(all.sampling.top_k),

@@ -153,9 +153,8 @@ void read_lengths(field_reader& fields, std::uint32_t& to) {
   std::uint32_t old_name = 0;
   read_max_tokens(fields, "max_tokens", old_name);
   read_max_tokens(fields, "max_completion_tokens", to);
-  if (old_name != 0 && to != 0 && old_name != to) {
-    return fields.fail("max_tokens", "contradicts max_completion_tokens, whose older name it is");
-  }
+  if (old_name != 0 && to != 0)
+    return fields.fail("max_tokens", "is the older name of max_completion_tokens: send one of them");
   if (to == 0) to = old_name;
 }
 
@@ -169,6 +168,7 @@ void read_response_format(field_reader& fields) {
   } else if (type != "text") {
     inner.fail("type", "not supported: " + describe(json::value(type)) + "; only \"text\" is");
   }
+  inner.refuse_unknown();
   if (!inner.good()) fields.fail(inner.error());
 }
 

@@ -20,14 +20,6 @@ std::string number_text(double value) {
   return out;
 }
 
-std::optional<std::int64_t> as_integer(const json::value& v) {
-  if (const auto* const i = v.if_int64()) return *i;
-  if (const auto* const d = v.if_double()) {  // 64.0 is 64, as in JavaScript
-    if (std::floor(*d) == *d && std::abs(*d) < 9e15) return static_cast<std::int64_t>(*d);
-  }
-  return std::nullopt;
-}
-
 std::optional<double> as_number(const json::value& v) {
   if (const auto* const i = v.if_int64()) return static_cast<double>(*i);
   if (const auto* const u = v.if_uint64()) return static_cast<double>(*u);
@@ -36,6 +28,14 @@ std::optional<double> as_number(const json::value& v) {
 }
 
 }  // namespace
+
+std::optional<std::int64_t> whole_number(const json::value& v) {
+  if (const auto* const i = v.if_int64()) return *i;
+  if (const auto* const d = v.if_double()) {
+    if (std::floor(*d) == *d && std::abs(*d) < 9e15) return static_cast<std::int64_t>(*d);
+  }
+  return std::nullopt;
+}
 
 std::string describe(const json::value& v) {
   constexpr std::size_t longest = 40;
@@ -100,7 +100,7 @@ bool field_reader::number(std::string_view name, double least, double most, floa
 bool field_reader::integer(std::string_view name, std::int64_t least, std::int64_t most, std::int64_t& to) {
   const json::value* const v = find(name);
   if (v == nullptr) return false;
-  const auto n = as_integer(*v);
+  const auto n = whole_number(*v);
   if (!n || *n < least || *n > most) {
     expected(name, "an integer from " + std::to_string(least) + " to " + std::to_string(most), *v);
     return false;

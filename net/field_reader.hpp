@@ -65,6 +65,9 @@ class field_reader {
   std::optional<api_error> error_;
 };
 
+/// 64 and 64.0 are both 64, as in JSON Schema; null for anything else.
+[[nodiscard]] std::optional<std::int64_t> whole_number(const boost::json::value& v);
+
 /// For error messages: the value itself when it is short, and its kind.
 [[nodiscard]] std::string describe(const boost::json::value& v);
 

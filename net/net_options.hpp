@@ -24,6 +24,7 @@ struct net_options {
   /// A socket that listens already, in place of host and port; negative: none.
   int listening_socket = -1;
   std::string version;  ///< for /version
+  std::string revision;  ///< likewise, of the sources
   http_limits limits;
   sampling_defaults sampling;
   origin_policy origins;

@@ -26,7 +26,8 @@ constexpr std::string_view index_page = R"({"name":"hawser","endpoints":{
 "GET /ready":"200 when requests are answered",
 "GET /metrics":"Prometheus text",
 "DELETE /cache":"forget the answers that were computed before",
-"GET /version":"the version",
+"GET /version":"the version, and the revision of its sources",
+"GET /openapi.json":"all of this with every field, in OpenAPI 3.1",
 "GET /v1/load":"how busy the server is",
 "GET /v1/actors":"the live actors, for this machine only"}}
 )";
@@ -117,7 +118,7 @@ response load_page(const actors::load_facts& seen, actors::phase now) {
 
 }  // namespace
 
-response page(const route& where, const actors::service& core, std::string_view version) {
+response page(const route& where, const actors::service& core, const build_name& build) {
   const actors::service_state& state = *core.state;
   const actors::phase now = state.now.load(std::memory_order_acquire);
   switch (where.to) {
@@ -137,7 +138,9 @@ response page(const route& where, const actors::service& core, std::string_view 
   case endpoint::version: {
     response made;
     made.body = R"({"version":)";
-    append_quoted(made.body, version);
+    append_quoted(made.body, build.version);
+    made.body += R"(,"revision":)";
+    append_quoted(made.body, build.revision);
     made.body += '}';
     return made;
   }

@@ -9,8 +9,14 @@
 
 namespace hawser::net {
 
-/// For every endpoint that neither generates nor scrapes.
-[[nodiscard]] response page(const route& where, const actors::service& core, std::string_view version);
+/// What /version says.
+struct build_name {
+  std::string_view version;
+  std::string_view revision;  ///< of the sources
+};
+
+/// For every endpoint that neither generates, scrapes nor describes.
+[[nodiscard]] response page(const route& where, const actors::service& core, const build_name& build);
 
 /// Why nothing can be generated now, or null-status (0) when it can.
 [[nodiscard]] api_error not_serving(actors::phase now);

@@ -5,6 +5,7 @@
 #include "net/json_text.hpp"
 #include "net/response_items.hpp"
 #include "net/sampling_fields.hpp"
+#include "net/utf8.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -126,9 +127,9 @@ void append_metadata(field_reader& fields, std::string& out) {
   if (given->size() > most) fields.expected("metadata", "at most 16 keys", *given);
   for (const auto& member : *given) {
     const json::string* const text = member.value().if_string();
-    if (text == nullptr || text->size() > longest || member.key().size() > longest_key) {
+    if (text == nullptr || utf8_count(*text) > longest || utf8_count(member.key()) > longest_key) {
       return fields.expected("metadata." + std::string(member.key().substr(0, longest_key)),
-                             "a string of at most 512 bytes, under a key of at most 64", member.value());
+                             "a string of at most 512 characters, under a key of at most 64", member.value());
     }
   }
   out += json::serialize(*given);

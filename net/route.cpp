@@ -18,6 +18,7 @@ constexpr std::array places{
     place{"/ready", endpoint::ready},
     place{"/metrics", endpoint::metrics},
     place{"/version", endpoint::version},
+    place{"/openapi.json", endpoint::description},
     place{"/v1/actors", endpoint::actors},
     place{"/v1/load", endpoint::load},
     place{"/cache", endpoint::cache},

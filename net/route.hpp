@@ -15,6 +15,7 @@ enum class endpoint : std::uint8_t {
   ready,
   metrics,
   version,
+  description,
   actors,
   load,
   cache,

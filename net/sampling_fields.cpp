@@ -69,7 +69,9 @@ void read_timeout(field_reader& fields, const codec_context& context, runtime::t
 void read_priority(field_reader& fields, actors::priority& to) {
   const json::value* const v = fields.find("priority");
   if (v == nullptr) return;
-  if (const auto* const number = v->if_int64()) {  // as in vLLM: smaller is sooner
+  if (const auto number = whole_number(*v);
+      number && *number >= std::numeric_limits<std::int32_t>::min() &&
+      *number <= std::numeric_limits<std::int32_t>::max()) {  // as in vLLM: smaller is sooner
     to = *number < 0   ? actors::priority::interactive
          : *number > 0 ? actors::priority::batch
                        : actors::priority::standard;

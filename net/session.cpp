@@ -236,7 +236,8 @@ void session::on_request(http_request request) {
 void session::answer_page(const route& where, const reply_frame& frame) {
   if (where.to == endpoint::metrics) return scrape_metrics(frame);
   if (where.to == endpoint::cache) return purge_results(frame);
-  respond(frame, page(where, setup_->core, setup_->options.version));
+  if (where.to == endpoint::description) return describe(frame);
+  respond(frame, page(where, setup_->core, {setup_->options.version, setup_->options.revision}));
 }
 
 void session::scrape_metrics(reply_frame frame) {

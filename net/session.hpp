@@ -172,6 +172,7 @@ class session final
   void on_spelling(text_question asked, actors::spelling spelled);
   void on_rendered(text_question asked, std::string text);
   void on_text_body(outcome<std::string> body);
+  void describe(const reply_frame& frame);
   void refuse_text(const api_error& e);
   template <class Event>
   void feed(Event&& event);

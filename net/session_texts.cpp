@@ -1,3 +1,5 @@
+#include "net/openapi.hpp"
+#include "net/pages.hpp"
 #include "net/session.hpp"
 
 #include <utility>
@@ -18,6 +20,22 @@ void session::start_text(endpoint where, http_request request, reply_frame frame
         return read_text_question(where, body, setup->options.limits, context);
       },
       &session::on_text_question);
+}
+
+// Elsewhere: the page is as long as a large body.
+void session::describe(const reply_frame& frame) {
+  const actors::service_state& core = *setup_->core.state;
+  const actors::phase now = core.now.load(std::memory_order_acquire);
+  if (now == actors::phase::loading) return respond(frame, not_serving(now));
+  api_facts facts = api_facts_of(core);
+  facts.version = setup_->options.version;
+  facts.keys = setup_->options.keys != nullptr;
+  facts.limits = limits().text;
+  frame_ = std::make_unique<reply_frame>(frame);
+  state_ = state::asking;
+  make<std::string>(
+      false, [facts = std::move(facts)]() -> outcome<std::string> { return openapi_page(facts); },
+      &session::on_text_body);
 }
 
 void session::refuse_text(const api_error& e) {

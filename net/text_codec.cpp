@@ -59,8 +59,8 @@ void read_detokenize(field_reader& fields, text_question& to) {
   actors::token_prompt prompt;
   prompt.tokens.reserve(list->size());
   for (std::size_t i = 0; i < list->size(); ++i) {
-    const std::int64_t* const id = (*list)[i].if_int64();
-    if (id == nullptr || *id < 0 || *id > std::numeric_limits<model::token_id>::max())
+    const auto id = whole_number((*list)[i]);
+    if (!id || *id < 0 || *id > std::numeric_limits<model::token_id>::max())
       return fields.expected("tokens[" + std::to_string(i) + "]", "a token number", (*list)[i]);
     prompt.tokens.push_back(static_cast<model::token_id>(*id));
   }

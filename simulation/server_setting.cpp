@@ -60,6 +60,7 @@ actors::core_options draw_core(dice& chance) {
 net::net_options draw_net(dice& chance, bool hurried, bool crowded) {
   net::net_options o;
   o.version = "0";
+  o.revision = "0";
   o.seed = chance.draw() | 1u;
   o.drain_time = milliseconds(chance.between(10, 3000));
   net::http_limits& l = o.limits;

@@ -85,7 +85,7 @@ const refusal refusals[] = {
     {with(R"("logprobs":true,"top_logprobs":21)"),
      "top_logprobs: expected an integer from 0 to 20, found 21"},
     {with(R"("max_tokens":3,"max_completion_tokens":4)"),
-     "max_tokens: contradicts max_completion_tokens, whose older name it is"},
+     "max_tokens: is the older name of max_completion_tokens: send one of them"},
     {with(R"("stream":true,"stream_options":{"include_obfuscation":true})"),
      "stream_options.include_obfuscation: not supported: this server pads no events"},
     {with(R"("chat_template_kwargs":{"messages":[]})"),
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(what_asks_for_nothing_is_taken) {
        R"("store":false,"metadata":{},"modalities":["text"],"service_tier":"auto","parallel_tool_calls":true)",
        R"("prompt_cache_options":{"mode":"implicit"},"moderation":null,"web_search_options":null)",
        R"("user":"u","safety_identifier":"s","prompt_cache_key":"k","prompt_cache_retention":"in-memory")",
-       R"("max_tokens":5,"max_completion_tokens":5,"top_k":5,"min_p":0.1,"repetition_penalty":1.1,"priority":0)",
+       R"("max_completion_tokens":5,"top_k":5,"min_p":0.1,"repetition_penalty":1.1,"priority":0)",
        R"("tools":null,"logprobs":null,"top_logprobs":null,"stream_options":null,"response_format":null)"}) {
     const auto job = chat(with(more));
     BOOST_TEST_INFO(more);

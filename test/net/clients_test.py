@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import secrets
 import socket
 import statistics
@@ -22,7 +23,8 @@ from serving import connect, metric
 def test_probes_and_pages(http: httpx.Client, model: str):
     assert http.get("/health").json() == {"status": "ok"}
     assert http.get("/ready").json() == {"status": "ready"}
-    assert http.get("/version").json()["version"]
+    built = http.get("/version").json()
+    assert built["version"] and re.fullmatch(r"[0-9a-f]{12}(-modified)?|unknown", built["revision"])
     assert "endpoints" in http.get("/").json()
     assert http.get(f"/v1/models/{model}").json()["id"] == model
     assert http.get("/v1/models/nothing").status_code == 404

@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(the_load_is_shown) {
   state->now = actors::phase::ready;
   const actors::service core{{}, {}, {}, state};
   core.load->write({0.5, 0.25, 12, {0, 1.5, 3}, {0, 2, 4}});
-  BOOST_TEST(page({endpoint::load, {}}, core, "").body ==
+  BOOST_TEST(page({endpoint::load, {}}, core, {}).body ==
              R"({"status":"ready","load":0.5,"kv_usage":0.25,"queued_tokens":12,"classes":{)"
              R"("interactive":{"queued":0,"wait_ms":0},"standard":{"queued":2,"wait_ms":1500},)"
              R"("batch":{"queued":4,"wait_ms":3000}}})");
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(pages_follow_the_phase) {
   const actors::service core{{}, {}, {}, state};
   const auto ask = [&](endpoint to, phase now, std::string argument = {}) {
     state->now = now;
-    return page({to, std::move(argument)}, core, "1.2.3");
+    return page({to, std::move(argument)}, core, {"1.2.3", "abc"});
   };
   for (const phase now : {phase::loading, phase::warming, phase::ready, phase::draining}) {
     BOOST_TEST(ask(endpoint::health, now).status == 200);
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(pages_follow_the_phase) {
       R"({"object":"list","data":[{"id":"a/b","object":"model","created":0,"owned_by":"hawser","max_model_len":77}]})");
   BOOST_TEST(ask(endpoint::model, phase::ready, "a/b").status == 200);
   BOOST_TEST(ask(endpoint::model, phase::ready, "a").status == 404);
-  BOOST_TEST(ask(endpoint::version, phase::ready).body == R"({"version":"1.2.3"})");
+  BOOST_TEST(ask(endpoint::version, phase::ready).body == R"({"version":"1.2.3","revision":"abc"})");
   BOOST_TEST((ask(endpoint::root, phase::ready).body.find("POST /predict") != std::string::npos));
 }
 

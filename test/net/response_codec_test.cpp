@@ -122,7 +122,7 @@ const refusal refusals[] = {
      "reasoning.effort: not supported: a model thinks as long as it does"},
     {R"({"input":"x","truncation":"auto"})", "truncation: not supported: the string \"auto\"; leave it out"},
     {R"({"input":"x","metadata":{"a":1}})",
-     "metadata.a: expected a string of at most 512 bytes, under a key of at most 64, found 1"},
+     "metadata.a: expected a string of at most 512 characters, under a key of at most 64, found 1"},
     {R"({"input":"x","generate":false})", "generate: unknown field"},
     {R"({"input":"x","weight":1})", "weight: unknown field"},
     {R"({"input":"x","previous_response_id":"resp_9"})",

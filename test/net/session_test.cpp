@@ -18,7 +18,7 @@ BOOST_AUTO_TEST_CASE(pipelined_requests_are_answered_in_order) {
          post("/predict", R"({"text":"count 1"})"));
   BOOST_TEST(c.receive().body == R"({"status":"ok"})");
   BOOST_TEST(c.receive().body.starts_with(R"({"text":"0 1 ")"));
-  BOOST_TEST(c.receive().body == R"({"version":""})");
+  BOOST_TEST(c.receive().body == R"({"version":"","revision":""})");
   BOOST_TEST(c.receive().body.starts_with(R"({"text":"0 ")"));
   BOOST_TEST(c.other->from_server.empty());
   BOOST_TEST(c.open());

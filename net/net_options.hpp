@@ -23,7 +23,7 @@ struct net_options {
   std::uint16_t port = 8000;       ///< 0: one that is free
   /// A socket that listens already, in place of host and port; negative: none.
   int listening_socket = -1;
-  std::string version;  ///< for /version
+  std::string version;   ///< for /version
   std::string revision;  ///< likewise, of the sources
   http_limits limits;
   sampling_defaults sampling;

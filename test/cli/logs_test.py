@@ -34,7 +34,7 @@ def test_json_lines_have_the_request_and_nothing_of_its_text(tmp_path: Path) -> 
 
 
 def test_in_a_container_lines_are_json_without_being_asked(tmp_path: Path) -> None:
-    with supervised(tmp_path / "s", environment={"container": "oci"}) as one:
+    with supervised(tmp_path / "s", environment={"container": "oci", "HAWSER_LOGGING_FORMAT": "auto"}) as one:
         one.wait_ready()
         assert one.end() == 0
     assert all(json.loads(line)["message"] for line in one.log.read_text().splitlines())

@@ -75,7 +75,8 @@ class Supervised:
         self.port = held.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         clean = {k: v for k, v in os.environ.items() if not k.startswith("HAWSER_")}
-        variables = clean | {"NOTIFY_SOCKET": str(self.notices.path), "LISTEN_FDS": "1", "LISTEN_FDNAMES": names} | environment
+        # Plain, also where a container would make it JSON.
+        variables = clean | {"HAWSER_LOGGING_FORMAT": "plain", "NOTIFY_SOCKET": str(self.notices.path), "LISTEN_FDS": "1", "LISTEN_FDNAMES": names} | environment
         # LISTEN_PID is the process's own, and descriptor 3 the socket.
         script = 'fd=$1; shift; [ "$fd" = 3 ] || eval "exec 3<&$fd $fd<&-"; LISTEN_PID=$$; export LISTEN_PID; exec "$@"'
         with self.log.open("w") as out:

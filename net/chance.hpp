@@ -1,7 +1,8 @@
-/// Ids and sampling seeds from one seed: the same server run twice gives the same ones.
+/// Ids and sampling seeds from one secret: the same server run twice with the same seed gives the same ones,
+/// and who has seen some cannot say others. An id is all that a response is asked for by.
 #pragma once
 
-#include "runtime/dice.hpp"
+#include "net/sip_hash.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -12,28 +13,19 @@ namespace hawser::net {
 /// Any thread.
 class chance {
  public:
-  explicit chance(std::uint64_t seed) noexcept : seed_(seed) {}
+  /// 0: a secret of the system's.
+  explicit chance(std::uint64_t seed);
+  explicit chance(const sip_key& secret) noexcept : secret_(secret) {}
 
-  /// The dice's own throws, so ids of one run never repeat.
   [[nodiscard]] std::uint64_t draw() noexcept {
-    return runtime::dice(seed_ + runtime::dice::stride * drawn_.fetch_add(1, std::memory_order_relaxed))
-        .draw();
+    return sip_hash(secret_, drawn_.fetch_add(1, std::memory_order_relaxed));
   }
 
   /// 16 hexadecimal digits.
-  [[nodiscard]] std::string id() {
-    constexpr char digits[] = "0123456789abcdef";
-    std::uint64_t bits = draw();
-    std::string out(16, '0');
-    for (char& c : out) {
-      c = digits[bits & 15u];
-      bits >>= 4u;
-    }
-    return out;
-  }
+  [[nodiscard]] std::string id();
 
  private:
-  std::uint64_t seed_;
+  sip_key secret_{};
   std::atomic<std::uint64_t> drawn_{0};
 };
 

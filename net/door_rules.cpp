@@ -51,6 +51,19 @@ std::optional<endpoint> place_of(const http_request& request) {
   return found->to;
 }
 
+/// Whom the request is for: a whole URL as target says it, whatever Host says (RFC 9112, 3.2.2).
+std::optional<std::string_view> authority_of(const http_request& request) {
+  const std::string_view target = request.target;
+  constexpr std::string_view mark = "://";
+  const std::size_t scheme = target.starts_with('/') ? std::string_view::npos : target.find(mark);
+  if (scheme != std::string_view::npos) {
+    const std::string_view rest = target.substr(scheme + mark.size());
+    return rest.substr(0, rest.find_first_of("/?"));
+  }
+  const std::string* const host = request.find("host");
+  return host == nullptr ? std::nullopt : std::optional<std::string_view>(*host);
+}
+
 std::string_view bearer_of(const http_request& request) {
   const std::string* const field = request.find("authorization");
   constexpr std::string_view scheme = "bearer ";
@@ -96,8 +109,8 @@ api_error no_key(std::string message) {
 }  // namespace
 
 outcome<void> judge_host(const http_request& request, const door_policy& policy) {
-  const std::string* const host = request.find("host");
-  if (host == nullptr) return {};  // HTTP/1.0, which no browser speaks
+  const auto host = authority_of(request);
+  if (!host) return {};  // HTTP/1.0, which no browser speaks
   const std::string name = name_in(*host);
   const bool known =
       name.empty() || name == "localhost" || name.ends_with(".localhost") ||

@@ -92,6 +92,10 @@ exchange::part* exchange::find(actors::request_id id) {
   return found == parts_.end() || !found->running ? nullptr : &*found;
 }
 
+bool exchange::runs(actors::request_id id) const noexcept {
+  return std::ranges::any_of(parts_, [id](const part& p) { return p.id == id && p.running; });
+}
+
 std::vector<actors::request_id> exchange::running() const {
   std::vector<actors::request_id> ids;
   for (const part& p : parts_) {

@@ -36,6 +36,7 @@ class exchange {
   /// Of the response's head; 0 before it is written.
   [[nodiscard]] int status() const noexcept { return status_; }
   /// What still runs: to be cancelled when nobody waits for the answer any more.
+  [[nodiscard]] bool runs(actors::request_id id) const noexcept;
   [[nodiscard]] std::vector<actors::request_id> running() const;
   [[nodiscard]] const reply_frame& frame() const noexcept { return frame_; }
 

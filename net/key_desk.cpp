@@ -32,6 +32,11 @@ quota_verdict key_account::take(double tokens, runtime::time_point now) {
   return quota_.take(tokens, now);
 }
 
+quota_verdict key_account::grow(double tokens, runtime::time_point now) {
+  const std::lock_guard held(guard_);
+  return quota_.grow(tokens, now);
+}
+
 void key_account::settle(double tokens, double used, runtime::time_point now) {
   const std::lock_guard held(guard_);
   quota_.settle(tokens, used, now);

@@ -6,6 +6,7 @@
 #include "net/quota.hpp"
 #include "runtime/clock.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -23,6 +24,7 @@ class key_account {
   explicit key_account(quota_limits limits) noexcept : quota_(limits) {}
 
   [[nodiscard]] quota_verdict take(double tokens, runtime::time_point now);
+  [[nodiscard]] quota_verdict grow(double tokens, runtime::time_point now);
   void settle(double tokens, double used, runtime::time_point now);
   void give_back(double tokens, runtime::time_point now);
   void change(quota_limits limits, runtime::time_point now);
@@ -41,7 +43,7 @@ struct key_holder {
 using caller = std::shared_ptr<const key_holder>;
 
 /// What one request has taken, until it is over. One that is dropped (its client left) has used what was
-/// expected of it.
+/// expected of it, or what it was told if that is more: leaving just before the end is no way around a quota.
 class quota_hold {
  public:
   quota_hold() = default;
@@ -50,14 +52,25 @@ class quota_hold {
   quota_hold(quota_hold&& other) noexcept = default;
   quota_hold& operator=(quota_hold&& other) noexcept {
     if (this != &other) {
-      settle(tokens_);
+      drop();
       account_ = std::move(other.account_);
       tokens_ = other.tokens_;
+      told_ = other.told_;
       time_ = other.time_;
     }
     return *this;
   }
-  ~quota_hold() { settle(tokens_); }
+  ~quota_hold() { drop(); }
+
+  [[nodiscard]] explicit operator bool() const noexcept { return account_ != nullptr; }
+  /// It is of so many tokens more; taken only when that is granted.
+  [[nodiscard]] quota_verdict grow(double tokens) {
+    const quota_verdict said = account_ ? account_->grow(tokens, time_->now()) : quota_verdict{};
+    if (said.over == quota_limit::none) tokens_ += tokens;
+    return said;
+  }
+  /// Tokens of its prompt were computed, or tokens of its answer came.
+  void note(double tokens) noexcept { told_ += tokens; }
 
   void settle(double used) noexcept {
     if (const auto of = std::exchange(account_, nullptr)) of->settle(tokens_, used, time_->now());
@@ -67,8 +80,11 @@ class quota_hold {
   }
 
  private:
+  void drop() noexcept { settle(std::max(tokens_, told_)); }
+
   std::shared_ptr<key_account> account_;
   double tokens_ = 0;
+  double told_ = 0;
   const runtime::clock* time_ = nullptr;
 };
 

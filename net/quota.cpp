@@ -69,6 +69,13 @@ quota_verdict quota::take(double tokens, runtime::time_point now) noexcept {
   return {};
 }
 
+quota_verdict quota::grow(double tokens, runtime::time_point now) noexcept {
+  if (const runtime::duration wait = tokens_.time_until(tokens, now); wait > runtime::duration{})
+    return {quota_limit::tokens, wait};
+  tokens_.take(tokens, now);
+  return {};
+}
+
 void quota::settle(double tokens, double used, runtime::time_point now) noexcept {
   tokens_.take(used - tokens, now);
   --running_;

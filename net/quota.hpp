@@ -66,6 +66,8 @@ class quota {
 
   /// One request of about `tokens`. Takes nothing unless it is granted.
   [[nodiscard]] quota_verdict take(double tokens, runtime::time_point now) noexcept;
+  /// The request that was granted is of so many tokens more. Takes nothing unless that is granted.
+  [[nodiscard]] quota_verdict grow(double tokens, runtime::time_point now) noexcept;
   /// It is over and has used so many.
   void settle(double tokens, double used, runtime::time_point now) noexcept;
   /// Nothing came of it, and not for its own fault: it counts for nothing.

@@ -4,19 +4,9 @@
 #include "net/session.hpp"
 #include "net/tcp_acceptor.hpp"
 
-#include <random>
 #include <utility>
 
 namespace hawser::net {
-namespace {
-
-std::uint64_t seed_of(const net_options& options) {
-  if (options.seed != 0) return options.seed;
-  std::random_device system;
-  return (std::uint64_t{system()} << 32u) | system();
-}
-
-}  // namespace
 
 struct server::parts {
   std::shared_ptr<session_setup> setup;
@@ -27,7 +17,7 @@ struct server::parts {
 
 server::server(net_options options, actors::service core, runtime::scheduler& by, boost::asio::io_context& io,
                boost::asio::any_io_executor heavy) {
-  const std::uint64_t seed = seed_of(options);
+  const std::uint64_t seed = options.seed;
   auto setup = std::make_shared<session_setup>(std::move(options), std::move(core), std::move(heavy), seed);
   parts_ = std::make_unique<parts>(parts{std::move(setup), by, io, {}});
 }

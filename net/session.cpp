@@ -283,6 +283,11 @@ codec_context session::context_now() {
 void session::start_generation(endpoint where, http_request request, reply_frame frame) {
   const auto wishes = read_wishes(request, usual_rank());
   if (!wishes) return respond(frame, wishes.error());
+  spent_ = 0;
+  if (const auto no = take_quota(0, hold_)) {  // before its body costs anything
+    show_quota(frame);
+    return respond(frame, *no);
+  }
   codec_context context = context_now();
   context.wishes = *wishes;
   frame_ = std::make_unique<reply_frame>(std::move(frame));
@@ -302,7 +307,10 @@ void session::on_parsed(outcome<generation_job> job) {
   if (state_ != state::parsing) return;
   reply_frame frame = std::move(*frame_);
   frame_.reset();
-  if (!job) return respond(frame, job.error());
+  if (!job) {
+    show_quota(frame);
+    return respond(frame, job.error());
+  }
   if (const auto no = take_quota_of(*job, frame)) return respond(frame, *no);
   std::vector<actors::request_id> ids;
   for (std::size_t i = 0; i < job->specs.size(); ++i) ids.push_back(setup_->core.ids->next());
@@ -350,9 +358,11 @@ void session::on(actors::refused event) {
   feed(event);
 }
 void session::on(actors::admitted event) {
+  count_told(event.id, event.prompt_tokens);
   feed(event);
 }
 void session::on(actors::generated event) {
+  if (!event.of_prompt) count_told(event.id, static_cast<double>(event.tokens.size()));
   feed(std::move(event));
 }
 void session::on(actors::choice_ended event) {

@@ -115,8 +115,10 @@ class session final
   // Who asks, and what they may (session_keys.cpp).
   [[nodiscard]] std::optional<api_error> judge_visit(const http_request& request);
   [[nodiscard]] std::optional<api_error> take_quota(double tokens, quota_hold& into);
+  /// The tokens of a request that was let in before its body was read.
   [[nodiscard]] std::optional<api_error> take_quota_of(const generation_job& job, reply_frame& frame);
   void show_quota(reply_frame& frame);
+  void count_told(actors::request_id id, double tokens) noexcept;
   void count_spent(const actors::ended& event);
   void count_refused(const actors::refused& event);
   [[nodiscard]] std::string tenant() const { return caller_ ? caller_->key.name : std::string(); }

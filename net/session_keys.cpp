@@ -32,15 +32,23 @@ std::optional<api_error> session::take_quota_of(const generation_job& job, reply
     if (const auto may = judge_rank(caller_, spec.rank); !may) return may.error();
     tokens += expected_tokens(spec);
   }
-  spent_ = 0;
-  auto no = take_quota(tokens, hold_);
+  const quota_verdict granted = hold_.grow(tokens);
+  if (granted.over != quota_limit::none) hold_.give_back();
   show_quota(frame);
-  return no;
+  if (granted.over != quota_limit::none) return over_quota(caller_->key, granted);
+  return std::nullopt;
 }
 
 void session::show_quota(reply_frame& frame) {
   if (!caller_ || caller_->key.limits.none()) return;
   frame.fields += quota_fields(caller_->account->view(time().now()), frame.errors, time().wall());
+}
+
+// Costs nothing where there are no quotas.
+void session::count_told(actors::request_id id, double tokens) noexcept {
+  if (hold_ && exchange_ && exchange_->runs(id)) return hold_.note(tokens);
+  if (const auto held = std::ranges::find(holds_, id, &held_quota::first); held != holds_.end())
+    held->second.note(tokens);
 }
 
 void session::count_spent(const actors::ended& event) {
@@ -50,9 +58,7 @@ void session::count_spent(const actors::ended& event) {
     holds_.erase(held);
     return;
   }
-  if (!exchange_) return;
-  const std::vector<actors::request_id> running = exchange_->running();
-  if (std::ranges::find(running, event.id) != running.end()) spent_ += used;
+  if (exchange_ && exchange_->runs(event.id)) spent_ += used;
 }
 
 void session::count_refused(const actors::refused& event) {

@@ -78,6 +78,13 @@ BOOST_AUTO_TEST_CASE(names_that_are_not_the_servers_are_refused) {
   BOOST_TEST(judge_host(request("GET", "/health", {{"host", "a-pod"}}), none).has_value());
   BOOST_TEST(judge_host(request("GET", "/ready", {{"host", "a-pod"}}), none).has_value());
   BOOST_TEST(!judge_host(request("GET", "/metrics", {{"host", "a-pod"}}), none).has_value());
+  // A whole URL says whom it is for, whatever Host says.
+  BOOST_TEST(!judge_host(request("GET", "http://evil.example:8000/metrics", {{"host", "localhost"}}), none)
+                  .has_value());
+  BOOST_TEST(!judge_host(request("GET", "http://evil.example?a=/localhost", {{"host", "localhost"}}), none)
+                  .has_value());
+  BOOST_TEST(judge_host(request("GET", "http://localhost:8000/metrics", {{"host", "evil.example"}}), none)
+                 .has_value());
   BOOST_TEST(judge_host(request("GET", "/metrics"), none).has_value());  // HTTP/1.0 may do without
 }
 

@@ -102,6 +102,46 @@ BOOST_AUTO_TEST_CASE(tokens_count_as_they_were_used) {
   BOOST_TEST(streamed.fields.contains("x-ratelimit-remaining-tokens"));
 }
 
+// A chat that names no length is expected to be short. Who takes all of a long one and leaves before its end
+// has used it.
+BOOST_AUTO_TEST_CASE(what_is_malformed_counts_as_a_request) {
+  connection c(with_key({.requests = 2, .tokens = 1000}));
+  const client_response first = c.ask(post("/predict", "{", as_alice));
+  BOOST_TEST(first.status == 400);
+  BOOST_TEST(first.fields.at("x-ratelimit-remaining-requests") == "1");
+  BOOST_TEST(first.fields.at("x-ratelimit-remaining-tokens") == "1000");
+  BOOST_TEST(c.ask(post("/predict", "[]", as_alice)).status == 400);
+  // Not even read.
+  BOOST_TEST(c.ask(post("/predict", "{", as_alice)).status == 429);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_refused_for_its_tokens_is_no_request) {
+  connection c(with_key({.requests = 2, .tokens = 100}));
+  BOOST_TEST(c.ask(predict("count 3", as_alice, R"(,"max_tokens":90)")).status == 200);
+  const client_response over = c.ask(predict("count 3", as_alice, R"(,"max_tokens":95)"));
+  BOOST_TEST(over.status == 429);
+  BOOST_TEST(over.body.find(R"("limit":"tokens_per_minute")") != std::string::npos);
+  BOOST_TEST(over.fields.at("x-ratelimit-remaining-requests") == "1");
+}
+
+BOOST_AUTO_TEST_CASE(who_leaves_has_used_what_it_was_told) {
+  const net_options options = with_key({.tokens = 1000});
+  connection first(options);
+  first.send(post("/v1/chat/completions",
+                  R"({"stream":true,"messages":[{"role":"user","content":"flood 400"}]})", as_alice));
+  first.other->finished = true;
+  first.other->wake();
+  first.by.run();
+  connection second(options);
+  const std::string body = R"({"text":"a","max_tokens":1})";
+  const client_response next = second.ask(post("/predict", body, as_alice));
+  BOOST_TEST(next.status == 200);
+  // 5 of the prompt and 400 of the answer, and what is expected of this one.
+  const int left = std::stoi(next.fields.at("x-ratelimit-remaining-tokens"));
+  BOOST_TEST(left <= 1000 - 405 - 1);
+  BOOST_TEST(left >= 1000 - 405 - 1 - static_cast<int>(body.size()));
+}
+
 BOOST_AUTO_TEST_CASE(what_the_server_refuses_counts_for_nothing) {
   connection c(with_key({.requests = 1}));
   for (int i = 0; i < 3; ++i) BOOST_TEST(c.ask(predict("busy")).status == 503);

@@ -168,7 +168,9 @@ void batch_plan::take_result(sequence& who, const model::sequence_step& asked, m
     return end(who, finish::error, "the device failed");
   }
   if (who.now == sequence::stage::running) note_computed(who, asked);
-  if (!asked.score.empty() && !got.scored.empty()) hears_.scored(who, asked.position + 1, got.scored);
+  // A prompt of one token has nothing to score, and is shown all the same.
+  if (!asked.score.empty() && (!got.scored.empty() || asked.position == 0))
+    hears_.scored(who, asked.position + 1, got.scored);
   if (asked.output == model::step_output::embedding) return take_embedding(who, asked, got);
   if (asked.output != model::step_output::token) return;
   if (got.tokens.size() != 1 || got.tokens.front().id < 0) {

@@ -95,6 +95,10 @@ def test_openai_completions(ai: openai.OpenAI, model: str):
     assert [c.text for c in again.choices] == [c.text for c in answer.choices]
     echo = ai.completions.create(model=model, prompt="Hello", max_tokens=2, echo=True)
     assert echo.choices[0].text.startswith("Hello")
+    for prompt in ("a", [100]):  # of one token: there is nothing to score, but something to show
+        one = ai.completions.create(model=model, prompt=prompt, max_tokens=2, echo=True, logprobs=1).choices[0]
+        assert len(one.logprobs.tokens) == 3 and one.text.startswith(one.logprobs.tokens[0]) and one.logprobs.token_logprobs[0] is None
+        assert ai.completions.create(model=model, prompt=prompt, max_tokens=1, echo=True).choices[0].text.startswith(one.logprobs.tokens[0])
     stopped = ai.completions.create(model=model, prompt="1, 2, 3, 4, 5, 6,", max_tokens=32, temperature=0, stop=[","])
     assert "," not in stopped.choices[0].text
 

@@ -1,5 +1,5 @@
 # The two commands of the README are `make run` and `make test`; both install what they need first.
-.PHONY: run test bench bench-peers lint tidy format clean build setup model
+.PHONY: run test bench bench-peers leak soak lint tidy format clean build setup model
 .DEFAULT_GOAL := build
 
 JOBS ?= $(shell nproc)
@@ -27,6 +27,14 @@ bench-peers: setup
 	cmake --preset release
 	cmake --build --preset release -j $(JOBS) --target hawser
 	tools/bench_peers.sh build/release
+
+leak: build model
+	tools/setup.sh leak
+	tools/leak.sh build/release
+
+soak: build model
+	tools/setup.sh test
+	.venv/bin/python test/net/soak.py --csv build/soak.csv --svg build/soak.svg
 
 build: setup
 	cmake --preset release

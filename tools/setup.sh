@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what a step needs: setup.sh build|test|bench|lint. Debian packages are looked for first, and root is asked for only
+# Installs what a step needs: setup.sh build|test|bench|leak|lint. Debian packages are looked for first, and root is asked for only
 # when one is missing; Python packages go to .venv beside this checkout.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -9,14 +9,16 @@ build=(g++ clang-19 lld-19 cmake ninja-build ccache make pkg-config
   libcli11-dev libspdlog-dev prometheus-cpp-dev libcurl4-openssl-dev libhiredis-dev libssl-dev libsystemd-dev zlib1g-dev python3 python3-venv)
 test=(curl debootstrap dpkg-dev file git systemd libclang-rt-19-dev openssl redis-server)
 bench=(libcaf-dev)
+leak=(curl valgrind)
 lint=(clang-format-19 clang-tidy-19 clang-19 shellcheck)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
   test) wanted=("${build[@]}" "${test[@]}") ;;
   bench) wanted=("${build[@]}" "${bench[@]}") ;;
+  leak) wanted=("${build[@]}" "${test[@]}" "${leak[@]}") ;;
   lint) wanted=("${build[@]}" "${lint[@]}") ;;
-  *) echo "usage: $0 build|test|bench|lint" >&2; exit 2 ;;
+  *) echo "usage: $0 build|test|bench|leak|lint" >&2; exit 2 ;;
 esac
 
 missing=()
@@ -37,7 +39,7 @@ fi
 
 # A test client's versions are those of test/requirements.txt; a stamp saves the look-up when nothing changed.
 [ -x .venv/bin/python ] || python3 -m venv .venv
-if [ "$1" = test ] && ! cmp -s test/requirements.txt .venv/requirements.installed; then
+if [[ $1 = @(test|leak) ]] && ! cmp -s test/requirements.txt .venv/requirements.installed; then
   .venv/bin/pip install --quiet --disable-pip-version-check -r test/requirements.txt
   cp test/requirements.txt .venv/requirements.installed
 fi

@@ -34,10 +34,9 @@ value other(const arguments& given, std::string_view name) {
   return argument_reader(name, given, {"other"}).need(0);
 }
 
-std::int64_t rest_of(host& h, const value& v, const value& by) {
+double rest_of(host& h, const value& v, const value& by) {
   const value rest = apply_operator(h.spending(), "%", v, by);
-  const auto n = integer_of(rest);
-  return n ? *n : (truth(rest) ? -1 : 0);
+  return real_of(rest).value_or(truth(rest) ? -1 : 0);
 }
 
 /// Some letter, and none of the other case.

@@ -70,6 +70,13 @@ BOOST_AUTO_TEST_CASE(a_refusal_is_the_templates_own_words) {
   BOOST_TEST(got.error().what == "Roles must alternate");
 }
 
+BOOST_AUTO_TEST_CASE(real_numbers_are_odd_and_even_as_whole_ones_are) {
+  BOOST_TEST(shown("{{ 3.0 is odd }} {{ -3.0 is odd }} {{ 4.0 is even }} {{ 2.5 is odd }} {{ 2.5 is even }}") ==
+             "True True True False False");
+  BOOST_TEST(shown("{{ (-3 / -1) is odd }} {{ 7.5 is divisibleby(2.5) }} {{ 7 is divisibleby(2) }}") ==
+             "True True False");
+}
+
 BOOST_AUTO_TEST_CASE(sets_stay_in_their_scope_and_namespaces_do_not) {
   BOOST_TEST(
       shown("{% set x = 1 %}{% for i in [1, 2] %}{{ x }}{% set x = i + 5 %}{{ x }}{% endfor %}{{ x }}") ==

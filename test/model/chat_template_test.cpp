@@ -71,8 +71,9 @@ BOOST_AUTO_TEST_CASE(a_refusal_is_the_templates_own_words) {
 }
 
 BOOST_AUTO_TEST_CASE(real_numbers_are_odd_and_even_as_whole_ones_are) {
-  BOOST_TEST(shown("{{ 3.0 is odd }} {{ -3.0 is odd }} {{ 4.0 is even }} {{ 2.5 is odd }} {{ 2.5 is even }}") ==
-             "True True True False False");
+  BOOST_TEST(
+      shown("{{ 3.0 is odd }} {{ -3.0 is odd }} {{ 4.0 is even }} {{ 2.5 is odd }} {{ 2.5 is even }}") ==
+      "True True True False False");
   BOOST_TEST(shown("{{ (-3 / -1) is odd }} {{ 7.5 is divisibleby(2.5) }} {{ 7 is divisibleby(2) }}") ==
              "True True False");
 }

@@ -52,7 +52,9 @@ def test_several_at_once_one_of_them_cancelled(at: str, http: httpx.Client):
     connection.send(json.dumps({"id": "long", "text": TEXT}))
     said = told(connection, 6)
     assert all("".join(m.get("text", "") for m in said[str(i)]) == whole["text"] for i in range(4))
-    assert said["wrong"][-1]["error"]["param"] == "max_tokens" and said["long"][-1]["error"]["param"] == "id"
+    assert said["wrong"][-1]["error"]["param"] == "max_tokens"
+    # Its own text may have come after it.
+    assert [m["error"]["param"] for m in said["long"] if "error" in m] == ["id"]
     connection.send(json.dumps({"cancel": "long"}))
     last = told(connection, 1)["long"][-1]
     assert last["finish_reason"] == "cancelled" and last["completion_tokens"] < 1500

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 build=(g++ clang-19 lld-19 cmake ninja-build ccache make pkg-config
   libboost1.81-dev libboost-context1.81-dev libboost-json1.81-dev libboost-test1.81-dev libtbb-dev libtomlplusplus-dev
   libcli11-dev libspdlog-dev prometheus-cpp-dev libcurl4-openssl-dev libhiredis-dev libssl-dev libsystemd-dev zlib1g-dev python3 python3-venv)
-test=(curl debootstrap dpkg-dev file git systemd libclang-rt-19-dev nginx-light openssl redis-server)
+test=(curl debootstrap dpkg-dev file git systemd libclang-rt-19-dev nginx-light openssl prometheus redis-server)
 bench=(libcaf-dev)
 leak=(curl valgrind)
 lint=(clang-format-19 clang-tidy-19 clang-19 shellcheck)

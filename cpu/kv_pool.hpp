@@ -7,6 +7,7 @@
 #include "model/backend.hpp"
 #include "model/decoder_spec.hpp"
 #include "model/error.hpp"
+#include "model/page_plan.hpp"
 
 #include <cstdint>
 #include <set>
@@ -31,10 +32,12 @@ class kv_pool {
   /// group.
   [[nodiscard]] static model::result<kv_pool> make(const model::decoder_spec& spec, const kv_plan& plan);
 
-  [[nodiscard]] const std::vector<model::page_group>& groups() const noexcept { return groups_; }
-  [[nodiscard]] std::uint32_t group_of(std::uint32_t layer) const noexcept { return places_[layer].group; }
+  [[nodiscard]] const std::vector<model::page_group>& groups() const noexcept { return pages_.groups; }
+  [[nodiscard]] std::uint32_t group_of(std::uint32_t layer) const noexcept {
+    return pages_.places[layer].group;
+  }
   /// Positions that one sequence can have with this memory.
-  [[nodiscard]] std::uint32_t context() const noexcept { return context_; }
+  [[nodiscard]] std::uint32_t context() const noexcept { return pages_.context; }
   [[nodiscard]] std::uint32_t page_tokens() const noexcept { return plan_.page_tokens; }
   [[nodiscard]] std::uint32_t padded_dim() const noexcept { return padded_dim_; }
   [[nodiscard]] kv_type type() const noexcept { return plan_.type; }
@@ -47,19 +50,10 @@ class kv_pool {
                              const model::page_id* table) const noexcept;
 
  private:
-  struct place {
-    std::uint32_t group = 0;
-    std::uint32_t index = 0;  ///< of the layer among those of its group
-  };
-
-  model::result<void> share_out(const model::decoder_spec& spec);
-
   kv_plan plan_;
   std::uint32_t heads_ = 0;
   std::uint32_t padded_dim_ = 0;
-  std::uint32_t context_ = 0;
-  std::vector<model::page_group> groups_;
-  std::vector<place> places_;   // [layer]
+  model::page_plan pages_;
   std::vector<buffer> memory_;  // [group]
 };
 

@@ -7,9 +7,10 @@
 
 namespace hawser::test {
 
-rig::rig(std::shared_ptr<const model::gguf_file> file, cpu::cpu_options options, std::uint32_t context) {
-  const auto spec = model::read_decoder_spec(*file).value();
-  backend_ = cpu::make_cpu_backend(std::move(file), spec, options).value();
+rig::rig(std::shared_ptr<const model::gguf_file> file, cpu::cpu_options options, std::uint32_t context)
+    : rig(cpu::make_cpu_backend(file, model::read_decoder_spec(*file).value(), options).value(), context) {}
+
+rig::rig(std::unique_ptr<model::backend> backend, std::uint32_t context) : backend_(std::move(backend)) {
   const model::backend_capacity& c = backend_->capacity();
   const std::uint32_t each = (context + c.page_tokens - 1) / c.page_tokens;
   tables_.resize(c.seats, std::vector<std::vector<model::page_id>>(c.groups.size()));

@@ -16,6 +16,8 @@ namespace hawser::test {
 class rig {
  public:
   rig(std::shared_ptr<const model::gguf_file> file, cpu::cpu_options options, std::uint32_t context = 256);
+  /// Any other backend.
+  explicit rig(std::unique_ptr<model::backend> backend, std::uint32_t context = 256);
 
   /// A sequence's part of a step, with its pages.
   [[nodiscard]] model::sequence_step part(std::uint32_t seat, std::uint32_t position,

@@ -73,12 +73,14 @@ void fill(json::value& at, const json::object& values) {
 void take_groups(json::object& schema, const json::object& groups) {
   const json::value* const with = schema.if_contains("x-with");
   if (with == nullptr) return;
-  json::object& properties = schema["properties"].as_object();
-  for (const json::value& name : with->as_array()) {
+  const json::array names = with->as_array();
+  schema.erase("x-with");
+  json::object& properties = schema["properties"].is_null() ? schema["properties"].emplace_object()
+                                                            : schema["properties"].as_object();
+  for (const json::value& name : names) {
     const json::object& group = groups.at(name.as_string()).as_object();
     properties.insert(group.begin(), group.end());
   }
-  schema.erase("x-with");
 }
 
 /// The rule that best_of is n, for each n: JSON Schema cannot compare two fields.

@@ -114,6 +114,8 @@ class batch_plan {
   void serve_newest(priority rank, bool newest) noexcept { waiting_.serve_newest(rank, newest); }
 
   [[nodiscard]] batch_load load() const noexcept;
+  /// Those that are held and without a seat.
+  [[nodiscard]] std::span<const sequence_ptr> parked() const noexcept { return parked_; }
   /// Prompt tokens that need not be computed, as it was known when it joined.
   [[nodiscard]] std::uint32_t expected_hit(const sequence& who) const noexcept {
     return who.expected.pages * store_.page_tokens();

@@ -98,6 +98,7 @@ struct core_options {
   // Telemetry
   std::chrono::nanoseconds report_every =
       std::chrono::milliseconds(100);  ///< how often the hot actors report at most
+  bool old_metric_names = false;       ///< also those that vLLM had before 0.11
 
   // Supervisor
   std::uint32_t restarts = 5;  ///< of failed actors within `restart_window`

@@ -137,6 +137,11 @@ void ingress::on(cut_short m) {
   settle();
 }
 
+void ingress::on(const batch_state& m) {
+  plan_.know_batch(m);
+  if (board_) board_->write(plan_.facts());
+}
+
 double ingress::draw() {
   return runtime::unit_of(chance_());
 }

@@ -35,7 +35,7 @@ class ingress final
   void on(started m);
   void on(answering m);
   void on(left m);
-  void on(const batch_state& m) { plan_.know_batch(m); }
+  void on(const batch_state& m);
   void on(use_batcher m);
   void on(batcher_failed m);
   void on(drain);

@@ -92,11 +92,14 @@ load_facts ingress_plan::facts() const noexcept {
   load_facts now;
   now.load = admission_.load();
   now.kv = admission_.kv_committed();
+  now.kv_used = kv_used_;
   now.queued_tokens = admission_.queued_tokens();
+  now.running = static_cast<std::uint32_t>(entries_.size());
   for (std::size_t i = 0; i < rank_count; ++i) {
     const auto rank = static_cast<priority>(i);
     now.wait[i] = admission_.wait(rank);
     now.queued[i] = admission_.queued(rank);
+    now.running -= std::min(now.queued[i], now.running);
   }
   return now;
 }

@@ -141,6 +141,7 @@ class ingress_plan {
   ingress_limits limits_;
   admission admission_;
   entries entries_;
+  double kv_used_ = 0;
   std::array<line, rank_count> lines_;
   std::array<bool, rank_count> newest_{};  // as the batcher was told
   std::uint64_t bytes_ = 0;

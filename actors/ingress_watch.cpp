@@ -62,6 +62,7 @@ void ingress_plan::know_batch(const batch_state& now) noexcept {
   const auto seconds = [](runtime::duration time) { return std::chrono::duration<double>(time).count(); };
   admission_.know_rates(now.prefill_rate, seconds(now.decode_step), seconds(now.token_pace));
   admission_.know_allowed(now.pages_allowed);
+  kv_used_ = now.pages == 0 ? 0.0 : static_cast<double>(now.pages_used) / now.pages;
 }
 
 refused ingress_plan::no_room(request_id id, priority rank, const verdict& v) {

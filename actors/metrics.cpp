@@ -27,6 +27,9 @@ constexpr std::array refusal_names{"invalid",   "prompt_too_long", "overloaded",
 constexpr std::array<const char*, far_outcomes> far_names{"hit",    "miss",    "rejected",
                                                           "failed", "skipped", "late"};
 
+constexpr const char* waiting_name = "vllm:num_requests_waiting_by_reason";
+constexpr const char* waiting_help =
+    "Requests without a seat: all are taken, or their readers are too far behind to go on";
 constexpr const char* result_help =
     "Requests before the result cache: answered from it, sharing a computation, computed, or not repeatable";
 constexpr const char* dropped_help = "Remembered answers that were dropped";
@@ -113,7 +116,9 @@ struct metrics::of_model {
   }
 
   prom::Gauge& running = gauge("vllm:num_requests_running", "Requests that have a seat in the batch");
-  prom::Gauge& waiting = gauge("vllm:num_requests_waiting", "Requests that wait for a seat");
+  prom::Gauge& waiting = gauge("vllm:num_requests_waiting", "Requests that have none");
+  prom::Gauge& short_of_seats = gauge(waiting_name, waiting_help, {{"reason", "capacity"}});
+  prom::Gauge& deferred = gauge(waiting_name, waiting_help, {{"reason", "deferred"}});
   prom::Gauge& kv_use = gauge("vllm:kv_cache_usage_perc", "Share of the KV pages in use; 1 is all");
   prom::Counter& prompt_tokens = counter("vllm:prompt_tokens_total", "Prompt tokens that were run");
   prom::Counter& generation_tokens = counter("vllm:generation_tokens_total", "Tokens that were generated");
@@ -123,6 +128,8 @@ struct metrics::of_model {
       counter("vllm:prefix_cache_queries_total", "Prompt tokens that were looked up in the prefix index");
   prom::Counter& prefix_hits =
       counter("vllm:prefix_cache_hits_total", "Of them, those whose keys and values were there");
+  prom::Counter& cached = counter("vllm:prompt_tokens_cached_total",
+                                  "Prompt tokens that were not run: their keys and values were there");
   prom::Counter& preemptions = counter("vllm:num_preemptions_total", "Sequences whose pages went to others");
   prom::Counter& steps = counter("hawser_steps_total", "Steps of the device");
   prom::Counter& device_busy = counter("hawser_device_busy_seconds_total", "Time that the device worked");
@@ -187,6 +194,8 @@ struct metrics::of_model {
       gauge("hawser_memory_short", "1: newcomers are refused, because nothing else can give way");
   prom::Counter& given_back =
       counter("hawser_memory_given_back_total", "Times that free memory was returned to the system");
+  prom::Gauge* old_kv_use = nullptr;  // null: without the names before vLLM 0.11
+  prom::Histogram* old_between_tokens = nullptr;
   std::array<prom::Gauge*, memory_owners> memory{};
   std::array<prom::Counter*, far_outcomes> far{};
   std::array<prom::Gauge*, rank_names.size()> wait{};
@@ -195,11 +204,11 @@ struct metrics::of_model {
   std::array<prom::Counter*, refusal_names.size()> refused{};
 };
 
-metrics::metrics() : all_(std::make_unique<families>()) {}
+metrics::metrics(bool old_names) : all_(std::make_unique<families>()), old_names_(old_names) {}
 
 metrics::~metrics() = default;
 
-void metrics::know_model(const std::string& name, std::uint32_t page_tokens,
+void metrics::know_model(const std::string& name, std::uint32_t page_tokens, std::uint32_t pages,
                          const model::backend_memory& memory) {
   if (model_) return;
   model_.reset(new of_model{all_->registry, {{"model_name", name}, {"engine", "0"}}});
@@ -221,8 +230,20 @@ void metrics::know_model(const std::string& name, std::uint32_t page_tokens,
         &m.counter("vllm:admission_rejections_total", "Requests refused for load, by the limit they met",
                    {{"reason", reason_of(static_cast<limit>(i))}});
   }
-  m.gauge("vllm:cache_config_info", "How the KV cache is made", {{"block_size", std::to_string(page_tokens)}})
+  if (old_names_) {
+    m.old_kv_use = &m.gauge("vllm:gpu_cache_usage_perc", "vllm:kv_cache_usage_perc by its older name");
+    m.old_between_tokens =
+        &m.histogram("vllm:time_per_output_token_seconds",
+                     "vllm:inter_token_latency_seconds by its older name", buckets::between_tokens);
+  }
+  m.gauge("vllm:cache_config_info", "How the KV cache is made",
+          {{"block_size", std::to_string(page_tokens)}, {"num_gpu_blocks", std::to_string(pages)}})
       .Set(1.0);
+  for (const char* const state : {"awake", "weights_offloaded", "discard_all"}) {
+    m.gauge("vllm:engine_sleep_state", "1 for the state that the weights are in: here they are always loaded",
+            {{"sleep_state", state}})
+        .Set(state == std::string_view("awake") ? 1.0 : 0.0);
+  }
   for (std::size_t i = 0; i < memory_owners; ++i) {
     m.memory[i] = &m.gauge("hawser_memory_bytes", "Memory by owner",
                            {{"owner", std::string(name_of(static_cast<memory_owner>(i)))}});
@@ -247,11 +268,15 @@ void metrics::add(const batch_tally& t) {
   if (!model_) return;
   of_model& m = *model_;
   m.running.Set(t.running);
-  m.waiting.Set(t.waiting);
+  m.waiting.Set(t.waiting + t.deferred);
+  m.short_of_seats.Set(t.waiting);
+  m.deferred.Set(t.deferred);
   m.kv_use.Set(t.pages == 0 ? 0.0 : static_cast<double>(t.pages_used) / t.pages);
+  if (m.old_kv_use != nullptr) m.old_kv_use->Set(m.kv_use.Value());
   m.kv_idle.Set(t.pages_idle);
   m.prefix_queries.Increment(static_cast<double>(t.prefix_queries));
   m.prefix_hits.Increment(static_cast<double>(t.prefix_hits));
+  m.cached.Increment(static_cast<double>(t.prefix_hits));
   m.prompt_tokens.Increment(static_cast<double>(t.prompt_tokens));
   m.generation_tokens.Increment(static_cast<double>(t.generation_tokens));
   m.preemptions.Increment(static_cast<double>(t.preemptions));
@@ -273,6 +298,7 @@ void metrics::add(const batch_tally& t) {
       {&m.choices, &t.choices},
       {&m.step_tokens, &t.step_tokens}};
   for (const auto& [into, from] : pairs) of_model::merge(*into, *from);
+  if (m.old_between_tokens != nullptr) of_model::merge(*m.old_between_tokens, t.between_tokens);
 }
 
 void metrics::add(const ingress_tally& t) {

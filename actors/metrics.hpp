@@ -16,11 +16,14 @@ namespace hawser::actors {
 /// Not thread-safe: Telemetry's own. Counters never fall, whatever is restarted.
 class metrics {
  public:
-  metrics();
+  /// `old_names`: also those that vLLM had before 0.11.
+  explicit metrics(bool old_names = false);
   ~metrics();
 
   /// Labels of everything that is about the model; before that nothing of it is shown.
-  void know_model(const std::string& name, std::uint32_t page_tokens, const model::backend_memory& memory);
+  /// `pages`: for keys and values, of all groups.
+  void know_model(const std::string& name, std::uint32_t page_tokens, std::uint32_t pages,
+                  const model::backend_memory& memory);
 
   void add(const batch_tally& tally);
   void add(const ingress_tally& tally);
@@ -40,6 +43,7 @@ class metrics {
 
   std::unique_ptr<families> all_;
   std::unique_ptr<of_model> model_;
+  bool old_names_;
 };
 
 }  // namespace hawser::actors

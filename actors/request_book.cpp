@@ -239,13 +239,25 @@ void request_book::apply(step& done, runtime::time_point now) {
 
 batch_tally& request_book::tally() noexcept {
   const batch_load load = plan_.load();
-  tally_.running = running_;
+  tally_.deferred = deferred();
+  tally_.running = running_ - tally_.deferred;
   tally_.waiting = static_cast<std::uint32_t>(requests_.size()) - running_;
   tally_.pages_used = load.pages_used;
   tally_.pages_idle = load.pages_idle;
   tally_.pages = load.pages;
   tally_.preemptions += load.preemptions - std::exchange(preemptions_, load.preemptions);
   return tally_;
+}
+
+std::uint32_t request_book::deferred() const noexcept {
+  std::uint32_t seen = 0;
+  for (const sequence_ptr& who : plan_.parked()) {
+    const auto& all = static_cast<const request*>(who->spec.owner)->choices;
+    const auto parked = [](const choice& c) { return !c.done && c.who->parked; };
+    const bool first = std::ranges::find_if(all, parked)->who == who;
+    if (first && std::ranges::all_of(all, [&](const choice& c) { return c.done || parked(c); })) ++seen;
+  }
+  return seen;
 }
 
 batch_state request_book::state() const noexcept {

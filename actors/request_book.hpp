@@ -79,6 +79,7 @@ class request_book final : private batch_listener {
   void watch(request& of);
   void count_token(request& of, choice& in);
   void count_prompt(request& of);
+  [[nodiscard]] std::uint32_t deferred() const noexcept;
   [[nodiscard]] batch_tally& tally_of(const request& of) noexcept;
   void close(request& of);
   void end_choices(request& of, finish why, const std::string& message);

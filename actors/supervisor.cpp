@@ -102,7 +102,8 @@ supervisor::supervisor(runtime::home where, runtime::scheduler& pool, core_optio
       state_(std::make_shared<service_state>()) {
   memory_ = out.memory;
   const std::uint32_t many = 4 * options_.requests + 1024;
-  telemetry_ = runtime::spawn<telemetry>(by(), named(role::telemetry, 256), state_, memory_);
+  telemetry_ = runtime::spawn<telemetry>(by(), named(role::telemetry, 256), state_, memory_,
+                                         options_.old_metric_names);
   tokenizer_ = runtime::spawn<tokenizer_pool>(by(), named(role::tokenizer, many), pool_,
                                               options_.tokenizer_workers, options_.tokenizer_queue);
   ingress_ = runtime::spawn<ingress>(
@@ -229,7 +230,9 @@ void supervisor::raise_model() {
   if (parts_->chat) speaks->chat = std::make_shared<const model::chat_template>(std::move(*parts_->chat));
   state_->thinking = find_thinking(*speaks, time().wall());
   tokenizer_.notify(use_language{std::move(speaks), ingress_});
-  telemetry_.notify(show_device{device_->memory(), capacity.page_tokens});
+  std::uint32_t pages = 0;
+  for (const model::page_group& group : capacity.groups) pages += group.pages;
+  telemetry_.notify(show_device{device_->memory(), capacity.page_tokens, pages});
   raise_executor();
   keep_memory();
   raise_batcher();

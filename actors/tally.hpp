@@ -76,8 +76,9 @@ struct batch_tally {
   local_histogram choices{buckets::choices};
   local_histogram step_tokens{buckets::step_tokens};
   // At its moment.
-  std::uint32_t running = 0;  ///< requests with a seat
-  std::uint32_t waiting = 0;
+  std::uint32_t running = 0;   ///< requests with a seat
+  std::uint32_t waiting = 0;   ///< for a seat
+  std::uint32_t deferred = 0;  ///< requests without a seat until their readers catch up
   std::uint32_t pages_used = 0;
   std::uint32_t pages_idle = 0;  ///< kept for their prefix only
   std::uint32_t pages = 0;

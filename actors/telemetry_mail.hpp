@@ -33,6 +33,7 @@ struct show_actor {
 struct show_device {
   model::backend_memory memory;
   std::uint32_t page_tokens = 0;
+  std::uint32_t pages = 0;  ///< for keys and values, of all groups
 };
 
 struct count_restart {

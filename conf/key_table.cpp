@@ -66,6 +66,13 @@ const std::array table{
              "needs one; it is read again on SIGHUP. Empty: nobody needs a key."},
   key{.name = "server.open_metrics", .at = [](settings& s) -> slot { return &s.server.open_metrics; },
       .doc = "/metrics needs no key."},
+  key{.name = "server.old_metric_names", .at = [](settings& s) -> slot { return &s.server.old_metric_names; },
+      .doc = "/metrics also has the two names that vLLM gave up in 0.11, for dashboards that still read them "
+             "(docs/metrics.md)."},
+  key{.name = "server.load_report", .at = [](settings& s) -> slot { return &s.server.load_report; },
+      .choices = "asked|text|json",
+      .doc = "Answers say the server's load in the header endpoint-load-metrics (ORCA), for balancers. asked: where a "
+             "request has endpoint-load-metrics-format; text, json: always, in this form."},
   key{.name = "server.certificate", .at = [](settings& s) -> slot { return &s.server.certificate; },
       .hot = true,
       .doc = "A certificate, with its chain, in PEM form: then the server speaks TLS (1.2 and later) and nothing else. Read again on "

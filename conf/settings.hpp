@@ -35,6 +35,8 @@ struct server_settings {
   text_list trusted_proxies;
   std::string keys;
   bool open_metrics = false;
+  bool old_metric_names = false;
+  std::string load_report = "asked";
   std::string certificate;
   std::string private_key;
 };

@@ -145,6 +145,7 @@ actors::core_options core_options_from(const conf::settings& all, std::uint32_t 
   for (const std::string& text : all.warm_up.prompts) made.rehearsal_prompts.push_back({text, false});
   for (const std::string& text : all.warm_up.system_prompts) made.rehearsal_prompts.push_back({text, true});
   made.report_every = all.runtime.report_every;
+  made.old_metric_names = all.server.old_metric_names;
   made.restarts = u32(s.restarts);
   made.restart_window = s.restart_window;
   made.drain = all.server.drain_timeout;
@@ -227,6 +228,10 @@ net::net_options net_options_from(const conf::settings& all) {
   made.responses.count = static_cast<std::size_t>(all.responses.count);
   made.door = door_from(all.server);
   made.trusted = all.server.trusted_proxies;
+  choose(made.load_report, all.server.load_report,
+         {{"asked", net::load_format::none},
+          {"text", net::load_format::text},
+          {"json", net::load_format::json}});
   made.drain_time = all.server.drain_timeout;
   made.slow_handler = std::chrono::milliseconds(all.runtime.slow_handler_ms);
   return made;

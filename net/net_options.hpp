@@ -6,6 +6,7 @@
 #include "net/answered.hpp"
 #include "net/door_rules.hpp"
 #include "net/limits.hpp"
+#include "net/load_report.hpp"
 #include "net/origin.hpp"
 #include "net/response_shelf.hpp"
 #include "net/tls_keeper.hpp"
@@ -38,6 +39,7 @@ struct net_options {
   std::chrono::milliseconds slow_handler{10};    ///< a session that works longer on one letter is logged
   std::vector<added_route> routes;               ///< beside the server's own
   std::vector<added_socket> sockets;             ///< as well
+  load_format load_report = load_format::none;   ///< told with every answer; none: where the client asks
   answer_watch on_answered;                      ///< who is told of every answer; empty: nobody
   std::uint64_t seed = 0;  ///< of ids and of sampling seeds that requests do not name; 0: from the system
 };

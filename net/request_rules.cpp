@@ -84,6 +84,13 @@ std::string client_trace(const http_request& request) {
   return std::string(text.substr(0, whole));
 }
 
+load_format wished_load_format(const http_request& request) {
+  const std::string* const wish = request.find("endpoint-load-metrics-format");
+  const std::string as = wish != nullptr ? lower(*wish) : std::string();
+  if (as == "text") return load_format::text;
+  return as == "json" ? load_format::json : load_format::none;
+}
+
 bool reads_trailers(const http_request& request) noexcept {
   const std::string* const te = request.find("te");
   return te != nullptr && request.version >= 11 && te->find("trailers") != std::string::npos;

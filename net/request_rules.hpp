@@ -3,6 +3,7 @@
 
 #include "net/api_error.hpp"
 #include "net/http_request.hpp"
+#include "net/load_report.hpp"
 #include "net/origin.hpp"
 #include "net/response.hpp"
 #include "net/route.hpp"
@@ -18,6 +19,9 @@ namespace hawser::net {
 
 /// A traceparent (W3C Trace Context) as it came, when it is one; else empty, as the standard wants it.
 [[nodiscard]] std::string client_trace(const http_request& request);
+
+/// What endpoint-load-metrics-format wants: TEXT or JSON, in any case; anything else is none.
+[[nodiscard]] load_format wished_load_format(const http_request& request);
 
 /// Does the client read fields behind a chunked body (TE: trailers)?
 [[nodiscard]] bool reads_trailers(const http_request& request) noexcept;

@@ -32,6 +32,7 @@ void append_head(std::string& out, const reply_frame& frame, int status) {
   }
   if (!frame.cache_status.empty()) out += "Cache-Status: " + frame.cache_status + "\r\n";
   out += frame.fields;
+  if (frame.load != nullptr) out += load_field(frame.load_as, frame.load->read());
   // Whether a page may read the answer depends on who asks.
   if (frame.allow_origin != "*") out += "Vary: Origin\r\n";
   if (!frame.keep_alive) {

@@ -1,7 +1,9 @@
 /// Responses to bytes: heads, whole bodies, chunks and server-sent events. Pure.
 #pragma once
 
+#include "actors/service_mail.hpp"
 #include "net/api_error.hpp"
+#include "net/load_report.hpp"
 
 #include <string>
 #include <string_view>
@@ -19,6 +21,8 @@ struct reply_frame {
   error_style errors = error_style::openai;
   bool trailers = false;  ///< the client reads fields behind a stream (TE: trailers, HTTP/1.1)
   std::string fields{};   ///< more header lines, each ended by CRLF
+  load_format load_as = load_format::none;
+  const actors::load_board* load = nullptr;  ///< read when the head is written; null: not sent
 };
 
 struct response {

@@ -189,6 +189,9 @@ reply_frame session::frame_for(const http_request& request) {
   frame.head_only = request.method == "HEAD";
   frame.errors = errors_of(request.target);
   frame.trailers = reads_trailers(request);
+  const load_format wished = wished_load_format(request);
+  frame.load_as = wished != load_format::none ? wished : setup_->options.load_report;
+  frame.load = setup_->core.load.get();
   frame.request_id = client_request_id(request);
   if (frame.request_id.empty()) frame.request_id = "req-" + setup_->luck.id();
   frame.allow_origin = judge_origin(setup_->options.origins, request).allow_origin;

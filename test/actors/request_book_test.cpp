@@ -107,6 +107,25 @@ BOOST_AUTO_TEST_CASE(a_held_answer_waits_and_goes_on) {
   BOOST_TEST(d.book.load().pages_used == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(who_lost_its_seat_to_others_while_held_is_deferred) {
+  desk d({.seats = 1});
+  d.join_one(1, 8);
+  BOOST_TEST(d.turn());
+  d.book.hold(1, true);
+  BOOST_TEST((d.book.tally().running == 1u && d.book.tally().deferred == 0u));
+  d.join_one(2, 8);
+  BOOST_TEST(d.turn());
+  BOOST_TEST((d.book.tally().running == 1u && d.book.tally().waiting == 0u));
+  BOOST_TEST(d.book.tally().deferred == 1u);
+  while (d.turn()) {
+  }
+  d.book.hold(1, false);
+  BOOST_TEST(d.book.tally().deferred == 0u);
+  while (d.turn()) {
+  }
+  BOOST_TEST(d.sent<ended>().size() == 2u);
+}
+
 // Choices compute their prompt once; the others begin with its pages, and with a copy of its last one.
 BOOST_AUTO_TEST_CASE(choices_share_their_prompt) {
   desk d({.seats = 4, .step_tokens = 64});

@@ -333,9 +333,37 @@ BOOST_AUTO_TEST_CASE(a_local_histogram_counts_like_a_real_one) {
   BOOST_TEST(h.count() == 0.0);
 }
 
+BOOST_AUTO_TEST_CASE(who_waits_is_told_by_why_and_old_names_are_for_those_who_want_them) {
+  batch_tally tally;
+  tally.waiting = 3;
+  tally.deferred = 2;
+  tally.prefix_hits = 7;
+  tally.pages = 4;
+  tally.pages_used = 1;
+  tally.between_tokens.observe(0.3);
+  for (const bool old_names : {false, true}) {
+    metrics m(old_names);
+    m.know_model("m", 16, 8, {});
+    m.add(tally);
+    const std::string page = m.page();
+    const auto shows = [&page](const std::string& line) {
+      return page.find(line + "\n") != std::string::npos;
+    };
+    const std::string of = R"({engine="0",model_name="m")";
+    BOOST_TEST(shows("vllm:num_requests_waiting" + of + "} 5"));
+    BOOST_TEST(shows("vllm:num_requests_waiting_by_reason" + of + R"(,reason="capacity"} 3)"));
+    BOOST_TEST(shows("vllm:num_requests_waiting_by_reason" + of + R"(,reason="deferred"} 2)"));
+    BOOST_TEST(shows("vllm:prompt_tokens_cached_total" + of + "} 7"));
+    BOOST_TEST(
+        shows(R"(vllm:cache_config_info{block_size="16",engine="0",model_name="m",num_gpu_blocks="8"} 1)"));
+    BOOST_TEST(shows("vllm:gpu_cache_usage_perc" + of + "} 0.25") == old_names);
+    BOOST_TEST(shows("vllm:time_per_output_token_seconds_count" + of + "} 1") == old_names);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_page_has_the_names_that_dashboards_ask_for) {
   metrics m;
-  m.know_model("a \"model\"", 16, {10, 20, 30});
+  m.know_model("a \"model\"", 16, 8, {10, 20, 30});
   batch_tally tally;
   tally.first_token.observe(0.3);
   tally.pages = 4;
@@ -352,6 +380,9 @@ BOOST_AUTO_TEST_CASE(the_page_has_the_names_that_dashboards_ask_for) {
   const std::string page = m.page();
   for (const char* name : {"vllm:num_requests_running{",
                            "vllm:num_requests_waiting{",
+                           "vllm:num_requests_waiting_by_reason{",
+                           "vllm:prompt_tokens_cached_total{",
+                           "vllm:engine_sleep_state{",
                            "vllm:kv_cache_usage_perc{",
                            "vllm:prompt_tokens_total{",
                            "vllm:generation_tokens_total{",

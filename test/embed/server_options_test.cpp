@@ -24,12 +24,12 @@ std::string core_text(const conf::settings& s) {
       << c.step_time.count() << ' ' << c.expected_answer << ' ' << c.prefix_share << c.share_prefixes << ' '
       << c.result_bytes << ' ' << c.result_largest << ' ' << c.result_time_to_live.count() << ' '
       << c.ageing.count() << ' ' << c.step_deadline.count() << ' ' << c.warm_up_deadline.count() << ' '
-      << c.report_every.count() << ' ' << c.restarts << ' ' << c.restart_window.count() << ' '
-      << c.drain.count() << ' ' << c.slow_handler.count() << ' ' << c.throttle << ' '
-      << c.interactive_target.count() << ' ' << c.standard_target.count() << ' ' << c.token_target.count()
-      << ' ' << c.shed_batch << ' ' << c.shed_standard << ' ' << c.shed_all << ' ' << c.shed_hysteresis << ' '
-      << c.kv_share << ' ' << c.rehearsal_tokens << ' ' << c.gc_interval.count() << ' '
-      << c.far_patience.count();
+      << c.report_every.count() << ' ' << c.old_metric_names << ' ' << c.restarts << ' '
+      << c.restart_window.count() << ' ' << c.drain.count() << ' ' << c.slow_handler.count() << ' '
+      << c.throttle << ' ' << c.interactive_target.count() << ' ' << c.standard_target.count() << ' '
+      << c.token_target.count() << ' ' << c.shed_batch << ' ' << c.shed_standard << ' ' << c.shed_all << ' '
+      << c.shed_hysteresis << ' ' << c.kv_share << ' ' << c.rehearsal_tokens << ' ' << c.gc_interval.count()
+      << ' ' << c.far_patience.count();
   for (const actors::rehearsal_prompt& p : c.rehearsal_prompts) out << ' ' << p.text << p.system;
   return out.str();
 }
@@ -49,16 +49,16 @@ std::string net_text(const conf::settings& s) {
   const auto& l = n.limits;
   out << n.host << ' ' << n.port << ' ' << n.drain_time.count() << ' ' << n.slow_handler.count() << ' '
       << n.origins.loopback << ' ' << n.origins.origins.size() << ' ' << n.trusted.size() << ' '
-      << n.door.hosts.size() << n.door.open_metrics << ' ' << l.request_line << ' ' << l.header_bytes << ' '
-      << l.header_count << ' ' << l.chunk_extension << ' ' << l.chunk_extensions << ' ' << l.body << ' '
-      << l.inline_body << ' ' << l.json_depth << ' ' << l.json_keys << ' ' << l.header_time.count() << ' '
-      << l.body_time.count() << ' ' << l.body_rate_window.count() << ' ' << l.body_rate << ' '
-      << l.keep_alive.count() << ' ' << l.keep_alive_requests << ' ' << l.pipelined << ' ' << l.unread_output
-      << ' ' << l.unread_total << ' ' << l.slow_reader_time.count() << ' ' << l.stalled_time.count() << ' '
-      << l.stream_ping.count() << ' ' << l.request_time.count() << ' ' << l.scrape_time.count() << ' '
-      << l.linger_time.count() << ' ' << l.connections << ' ' << l.reserved_connections << ' '
-      << l.connections_per_address << ' ' << l.backlog << ' ' << l.session_mailbox << ' ' << l.send_buffer
-      << '\n';
+      << n.door.hosts.size() << n.door.open_metrics << ' ' << static_cast<int>(n.load_report) << ' '
+      << l.request_line << ' ' << l.header_bytes << ' ' << l.header_count << ' ' << l.chunk_extension << ' '
+      << l.chunk_extensions << ' ' << l.body << ' ' << l.inline_body << ' ' << l.json_depth << ' '
+      << l.json_keys << ' ' << l.header_time.count() << ' ' << l.body_time.count() << ' '
+      << l.body_rate_window.count() << ' ' << l.body_rate << ' ' << l.keep_alive.count() << ' '
+      << l.keep_alive_requests << ' ' << l.pipelined << ' ' << l.unread_output << ' ' << l.unread_total << ' '
+      << l.slow_reader_time.count() << ' ' << l.stalled_time.count() << ' ' << l.stream_ping.count() << ' '
+      << l.request_time.count() << ' ' << l.scrape_time.count() << ' ' << l.linger_time.count() << ' '
+      << l.connections << ' ' << l.reserved_connections << ' ' << l.connections_per_address << ' '
+      << l.backlog << ' ' << l.session_mailbox << ' ' << l.send_buffer << '\n';
   const auto& w = l.web;
   out << w.frame << ' ' << w.message << ' ' << w.fragments << ' ' << w.waiting << ' ' << w.ping_every.count()
       << ' ' << w.dead_after.count() << '\n';

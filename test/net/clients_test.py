@@ -35,6 +35,16 @@ def test_probes_and_pages(http: httpx.Client, model: str):
     assert head.content == b"" and int(head.headers["content-length"]) > 0
 
 
+def test_answers_say_the_load_to_those_who_ask(http: httpx.Client):
+    body = {"text": "The capital of France is", "max_tokens": 4}
+    assert "endpoint-load-metrics" not in http.post("/predict", json=body).headers
+    said = http.post("/predict", json=body | {"stream": True}, headers={"endpoint-load-metrics-format": "JSON", "cache-control": "no-store"}).headers["endpoint-load-metrics"]
+    load = json.loads(said.removeprefix("JSON "))
+    assert set(load["named_metrics"]) == {"kv_cache_usage_perc", "num_requests_running", "num_requests_waiting"}
+    assert load["application_utilization"] >= 0
+    assert load["named_metrics"]["num_requests_running"] + load["named_metrics"]["num_requests_waiting"] >= 1
+
+
 def test_predict(http: httpx.Client):
     answer = http.post("/predict", json={"text": "The capital of France is", "max_tokens": 8}).json()
     assert answer["text"] and answer["completion_tokens"] <= 8 and answer["prompt_tokens"] >= 4

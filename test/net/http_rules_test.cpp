@@ -125,11 +125,30 @@ BOOST_AUTO_TEST_CASE(the_load_is_shown) {
   auto state = std::make_shared<actors::service_state>();
   state->now = actors::phase::ready;
   const actors::service core{{}, {}, {}, state};
-  core.load->write({0.5, 0.25, 12, {0, 1.5, 3}, {0, 2, 4}});
+  core.load->write({.load = 0.5, .kv = 0.25, .queued_tokens = 12, .wait = {0, 1.5, 3}, .queued = {0, 2, 4}});
   BOOST_TEST(page({endpoint::load, {}}, core, {}).body ==
              R"({"status":"ready","load":0.5,"kv_usage":0.25,"queued_tokens":12,"classes":{)"
              R"("interactive":{"queued":0,"wait_ms":0},"standard":{"queued":2,"wait_ms":1500},)"
              R"("batch":{"queued":4,"wait_ms":3000}}})");
+}
+
+BOOST_AUTO_TEST_CASE(the_load_is_told_to_balancers) {
+  const actors::load_facts now{.load = 0.5, .kv_used = 0.125, .running = 3, .queued = {1, 2, 4}};
+  BOOST_TEST(load_field(load_format::none, now) == "");
+  BOOST_TEST(
+      load_field(load_format::text, now) ==
+      "endpoint-load-metrics: TEXT application_utilization=0.5, named_metrics.kv_cache_usage_perc=0.125, "
+      "named_metrics.num_requests_running=3, named_metrics.num_requests_waiting=7\r\n");
+  BOOST_TEST(load_field(load_format::json, now) ==
+             R"(endpoint-load-metrics: JSON {"application_utilization":0.5,"named_metrics":{)"
+             R"("kv_cache_usage_perc":0.125,"num_requests_running":3,"num_requests_waiting":7}})"
+             "\r\n");
+  const auto wished = [](std::string value) {
+    return wished_load_format(request("GET", "/", {{"endpoint-load-metrics-format", std::move(value)}}));
+  };
+  BOOST_TEST((wished("TEXT") == load_format::text && wished("json") == load_format::json));
+  BOOST_TEST((wished("bin") == load_format::none));
+  BOOST_TEST((wished_load_format(request("GET", "/")) == load_format::none));
 }
 
 BOOST_AUTO_TEST_CASE(errors_are_written_for_whom_they_are) {

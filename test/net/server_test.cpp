@@ -34,6 +34,16 @@ BOOST_AUTO_TEST_CASE(probes_and_predict_share_a_connection) {
   BOOST_TEST(c.ask(get("/metrics")).body.starts_with("# TYPE fake gauge"));
 }
 
+BOOST_AUTO_TEST_CASE(answers_say_the_load_to_those_who_ask) {
+  running_server s;
+  client c(s.where());
+  BOOST_TEST(!c.ask(post("/predict", R"({"text":"count 3"})")).fields.contains("endpoint-load-metrics"));
+  for (const std::string body : {R"({"text":"count 3"})", R"({"text":"count 3","stream":true})", "{}"}) {
+    const client_response got = c.ask(post("/predict", body, "endpoint-load-metrics-format: text\r\n"));
+    BOOST_TEST(got.fields.at("endpoint-load-metrics").starts_with("TEXT application_utilization=0, "), body);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_stream_arrives_frame_by_frame_and_the_connection_stays) {
   running_server s;
   client c(s.where());

@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# Compiles the kernels for devices: compile_kernels.sh [IMAGE]. Without IMAGE nothing is kept. nvcc is $NVCC, the one on PATH, or
-# that of /usr/local/cuda. HAWSER_CUDA_ARCHITECTURES names others than the release's. Warnings, spills and local memory are errors.
+# Compiles the kernels for devices: compile_kernels.sh [IMAGE]. Without IMAGE nothing is kept. nvcc is $NVCC, the one on PATH,
+# that of /usr/local/cuda, or that of .venv. HAWSER_CUDA_ARCHITECTURES names others than the release's. Warnings, spills and local memory are errors.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-nvcc=${NVCC:-$(command -v nvcc || echo /usr/local/cuda/bin/nvcc)}
-[ -x "$nvcc" ] || { echo "no nvcc: install CUDA 13's compiler, or name it in NVCC" >&2; exit 3; }
+wheels=(.venv/lib/python3*/site-packages/nvidia/cu13/bin/nvcc)
+for nvcc in "${NVCC:-$(command -v nvcc || true)}" /usr/local/cuda/bin/nvcc "${wheels[0]}"; do
+  [ -x "$nvcc" ] && break
+done
+[ -x "$nvcc" ] || { echo "no nvcc: install CUDA 13's compiler, name it in NVCC, or .venv/bin/pip install -r gpu/requirements.txt" >&2; exit 3; }
 read -ra architectures <<<"${HAWSER_CUDA_ARCHITECTURES:-75 80 86 89 90 100 120}"
 targets=()
 for each in "${architectures[@]}"; do

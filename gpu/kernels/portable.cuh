@@ -33,6 +33,16 @@ namespace hawser::gpu::kernels {
 
 inline constexpr unsigned whole_warp = 0xffffffffu;
 
+/// What one load of a lane brings at most.
+struct alignas(16) four_words {
+  unsigned word[4];
+};
+
+/// From an address that is a multiple of 16.
+HAWSER_DEVICE four_words load_four(const void* at) {
+  return *static_cast<const four_words*>(at);
+}
+
 HAWSER_DEVICE float to_float(bf16 x) {
   return __uint_as_float(static_cast<unsigned>(x.bits) << 16);
 }

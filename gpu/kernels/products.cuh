@@ -39,12 +39,14 @@ HAWSER_DEVICE void multiply_quantized(const product_job& job, quantized_rows x) 
     for (int r = 0; r < Rows; ++r) {
       // Rows beyond the last are computed, from the last, and not written.
       const std::size_t at = static_cast<std::size_t>(min(first + r, job.rows - 1)) * groups + g;
-      const int* const q = reinterpret_cast<const int*>(x.values + at * group_values);
+      const four_words first_half = load_four(x.values + at * group_values);
+      const four_words last_half = load_four(x.values + at * group_values + 16);
       int low = 0, high = 0;
 #pragma unroll
-      for (int i = 0; i < 4; ++i) low = __dp4a(static_cast<int>(w.words[i]), q[i], low);
-#pragma unroll
-      for (int i = 4; i < 8; ++i) high = __dp4a(static_cast<int>(w.words[i]), q[i], high);
+      for (int i = 0; i < 4; ++i) {
+        low = __dp4a(static_cast<int>(w.words[i]), static_cast<int>(first_half.word[i]), low);
+        high = __dp4a(static_cast<int>(w.words[4 + i]), static_cast<int>(last_half.word[i]), high);
+      }
       const float dot = Type == type_q6_k ? fmaf(w.scale[0], static_cast<float>(low),
                                                  __fmul_rn(w.scale[1], static_cast<float>(high)))
                                           : __fmul_rn(w.scale[0], static_cast<float>(low + high));
@@ -113,7 +115,7 @@ HAWSER_DEVICE void dequantize_row(const std::uint8_t* weights, std::size_t row_b
       hawser_product_##name(product_job job, const float* x, quantized_rows q) {                             \
     multiply<type_##name, 1>(job, x, q);                                                                     \
   }                                                                                                          \
-  HAWSER_KERNEL __launch_bounds__(product_threads, 4)                                                           \
+  HAWSER_KERNEL __launch_bounds__(product_threads, 3)                                                        \
       hawser_product_wide_##name(product_job job, const float* x, quantized_rows q) {                        \
     multiply<type_##name, wide_rows>(job, x, q);                                                             \
   }

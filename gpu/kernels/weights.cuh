@@ -101,11 +101,19 @@ HAWSER_DEVICE void unpack_with_minimum(const std::uint8_t* row, int group, weigh
   }
   scale_alike(__fmul_rn(half_bits_to_float(load_half(block)), static_cast<float>(scale)),
               -__fmul_rn(half_bits_to_float(load_half(block + 2)), static_cast<float>(minimum)), to);
+  // Blocks are multiples of 16 bytes, and so are the places within them.
   const std::uint8_t* const nibbles = block + (five ? 48 : 16) + j / 2 * 32;
 #pragma unroll
-  for (int i = 0; i < 8; ++i) {
-    to.words[i] = load_word(nibbles + 4 * i) >> (j % 2 * 4) & 0x0f0f0f0fu;
-    if constexpr (five) to.words[i] |= (load_word(block + 16 + 4 * i) >> j & 0x01010101u) << 4;
+  for (int half = 0; half < 2; ++half) {
+    const four_words packed_words = load_four(nibbles + 16 * half);
+#pragma unroll
+    for (int i = 0; i < 4; ++i)
+      to.words[4 * half + i] = packed_words.word[i] >> (j % 2 * 4) & 0x0f0f0f0fu;
+    if constexpr (five) {
+      const four_words fifths = load_four(block + 16 + 16 * half);
+#pragma unroll
+      for (int i = 0; i < 4; ++i) to.words[4 * half + i] |= (fifths.word[i] >> j & 0x01010101u) << 4;
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-/// Runs one kernel on the CPU, with arguments as a launch has them.
+/// Runs one kernel with arguments as a launch has them.
 #pragma once
 
 #include "gpu/stand_in/cpu_kernels.hpp"
@@ -10,10 +10,14 @@
 
 namespace hawser::test {
 
+/// Where checks find kernels: on the CPU, unless a program puts them elsewhere.
+inline const gpu::stand_in::kernel_reader* (*kernels_of_checks)(const std::string& name) =
+    gpu::stand_in::cpu_kernel;
+
 /// Copies of the kernels' argument types: what the host passes. kernel_checks.cpp proves that they are alike.
 template <class... Arguments>
 void run_kernel(const std::string& name, gpu::extent grid, unsigned threads, Arguments... arguments) {
-  const gpu::stand_in::kernel_reader* const kernel = gpu::stand_in::cpu_kernel(name);
+  const gpu::stand_in::kernel_reader* const kernel = kernels_of_checks(name);
   if (kernel == nullptr) throw std::runtime_error("no kernel " + name);
   void* values[] = {static_cast<void*>(&arguments)...};
   (*kernel)(grid, {threads, 1, 1}, values, 0)();

@@ -40,8 +40,13 @@ std::string_view name_of(limit which) noexcept {
   return names[static_cast<std::size_t>(which)];
 }
 
-admission::admission(admission_limits given)
-    : limits_(given), guess_(rank_count, answer_guess(given.expected_answer)) {
+admission::admission(admission_limits given) : guess_(rank_count, answer_guess(given.expected_answer)) {
+  use(given);
+}
+
+void admission::use(const admission_limits& now) {
+  limits_ = now;
+  watch_.clear();
   for (const runtime::duration target : limits_.first_token)
     watch_.emplace_back(duration_of(standing_share * seconds(target)));
 }

@@ -112,6 +112,8 @@ class admission {
  public:
   explicit admission(admission_limits given);
 
+  /// Bounds and targets from now on. What was learnt of answers stays.
+  void use(const admission_limits& now);
   void know_room(kv_shape shape, std::uint32_t seats);
   /// As measured: prompt tokens a second (0: not known), seconds of a step that only continues answers, and
   /// from one token of an answer to the next, whatever else the steps hold (0: as much).

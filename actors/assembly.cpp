@@ -48,6 +48,10 @@ void core::start(phase_watch watch) {
   tree_->top.notify(start_up{std::move(watch)});
 }
 
+void core::use_limits(const core_options& now) {
+  tree_->top.notify(change_limits{now});
+}
+
 void core::ask_pulse(std::function<void()> alive) const {
   tree_->top.notify(pulse{std::move(alive)});
 }

@@ -64,6 +64,10 @@ class core {
   /// Loads, warms up, and is ready. Once; any thread.
   void start(phase_watch watch = {});
 
+  /// From now on: bounds of who may wait but `requests`, of a request's fields, and all of overload.
+  /// Everything else of `now` is as it was. Any thread.
+  void use_limits(const core_options& now);
+
   /// `alive` is called, on a turn of one of them, when supervisor, batcher and executor have each had a turn
   /// and the device is not lost; otherwise never. Any thread.
   void ask_pulse(std::function<void()> alive) const;

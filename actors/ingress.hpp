@@ -19,9 +19,9 @@ struct ingress_options {
   std::shared_ptr<memory_board> memory{};  ///< the same; and looked at
 };
 
-class ingress final
-    : public runtime::actor<ingress, generate, cancel, hold, postpone, prompt_made, joined, started,
-                            answering, left, batch_state, use_batcher, batcher_failed, drain, cut_short> {
+class ingress final : public runtime::actor<ingress, generate, cancel, hold, postpone, prompt_made, joined,
+                                            started, answering, left, batch_state, use_batcher, use_limits,
+                                            batcher_failed, drain, cut_short> {
  public:
   ingress(runtime::home where, ingress_options options, std::shared_ptr<const service_state> state,
           prompt_address tokenizer, tally_address telemetry, drain_watcher supervisor);
@@ -36,6 +36,7 @@ class ingress final
   void on(answering m);
   void on(left m);
   void on(const batch_state& m);
+  void on(const use_limits& m) { plan_.use(m.now); }
   void on(use_batcher m);
   void on(batcher_failed m);
   void on(drain);

@@ -1,8 +1,8 @@
 /// What the supervisor tells Ingress, besides the requests and answers of others.
 #pragma once
 
-#include "actors/admission.hpp"
 #include "actors/batcher_mail.hpp"
+#include "actors/ingress_limits.hpp"
 #include "actors/tokenizer_mail.hpp"
 #include "runtime/address.hpp"
 
@@ -18,6 +18,11 @@ struct use_batcher {
   std::uint32_t vocabulary = 0;
   std::uint32_t seats = 0;
   kv_shape room;
+};
+
+/// Bounds and targets for those who come from now on.
+struct use_limits {
+  ingress_limits now;  ///< but `longest` and `vocabulary`, which are the model's
 };
 
 /// The batcher failed: what it had will not be answered by it.

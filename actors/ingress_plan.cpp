@@ -51,6 +51,13 @@ ended last_word(request_id id, finish why, std::string message) {
 
 }  // namespace
 
+void ingress_plan::use(const ingress_limits& now) {
+  const auto [longest, vocabulary] = std::pair(limits_.longest, limits_.vocabulary);
+  limits_ = now;
+  know_model(longest, vocabulary);
+  admission_.use(now.admission);
+}
+
 void ingress_plan::know_model(std::uint32_t longest, std::uint32_t vocabulary) noexcept {
   limits_.longest = longest;
   limits_.vocabulary = vocabulary;

@@ -3,6 +3,7 @@
 
 #include "actors/admission.hpp"
 #include "actors/batcher_mail.hpp"
+#include "actors/ingress_limits.hpp"
 #include "actors/memory_board.hpp"
 #include "actors/service_mail.hpp"
 #include "actors/tally.hpp"
@@ -20,18 +21,6 @@
 
 namespace hawser::actors {
 
-struct ingress_limits {
-  admission_limits admission{};
-  std::uint32_t choices = 8;
-  std::uint32_t stop_strings = 16;
-  std::uint32_t stop_bytes = 256;
-  std::uint32_t logit_biases = 1024;
-  std::uint32_t top_logprobs = 20;
-  std::uint32_t default_max_tokens = 4096;
-  std::uint32_t longest = 0;  ///< prompt + answer, in tokens; known when the model is
-  std::uint32_t vocabulary = 0;
-};
-
 /// What is wrong with the request itself, or nothing.
 [[nodiscard]] std::optional<refused> check(const generate& what, const ingress_limits& limits);
 
@@ -40,6 +29,8 @@ class ingress_plan {
  public:
   explicit ingress_plan(ingress_limits limits) : limits_(limits), admission_(limits.admission) {}
 
+  /// For those who come from now on; the model's own limits stay.
+  void use(const ingress_limits& now);
   void know_model(std::uint32_t longest, std::uint32_t vocabulary) noexcept;
   /// There is a new batcher.
   void know_room(kv_shape shape, std::uint32_t seats);

@@ -207,6 +207,11 @@ void supervisor::obey(const supervisor_orders& orders) {
   if (orders.down) close();
 }
 
+void supervisor::on(change_limits m) {
+  m.to.requests = options_.requests;  // mailboxes were made for them
+  ingress_.notify(use_limits{limits_of(m.to)});
+}
+
 void supervisor::announce(phase now, const std::string& why) {
   state_->now.store(now, std::memory_order_release);
   if (watch_) watch_(now, why);

@@ -29,7 +29,7 @@ struct last_call {
 
 class supervisor final
     : public runtime::actor<supervisor, start_up, shut_down, model_loaded, warmed, device_lost, device_back,
-                            rehearsed, actor_ended, drained, pulse> {
+                            rehearsed, actor_ended, drained, change_limits, pulse> {
  public:
   /// Makes the actors that need no model, and fills `out` with their addresses.
   supervisor(runtime::home where, runtime::scheduler& pool, core_options options, core_loader load,
@@ -44,6 +44,7 @@ class supervisor final
   void on(const rehearsed& m) { obey(plan_.rehearsed(m.left_out)); }
   void on(device_back) { obey(plan_.device_back()); }
   void on(const actor_ended& m);
+  void on(change_limits m);
   void on(const pulse& m);
   void on(drained) { obey(plan_.drained()); }
 

@@ -70,7 +70,8 @@ class serving {
         bar_("loading " + embed::short_name(embed::model_path_from(all))),
         server_({.settings = all,
                  .watch = watch_of(bar_),
-                 .listening_socket = manager_.listening_socket(),
+                 .listening_socket = manager_.take_listening_socket(
+                     all.server.host, static_cast<std::uint16_t>(all.server.port)),
                  .on_answered = log_lines()}),
         watch_(control_, manager_, server_) {
     log_requests_ = all.logging.requests;
@@ -80,6 +81,7 @@ class serving {
     for (const std::string& name : manager_.unknown())
       spdlog::warn("a socket named {} came from the service manager; only one, http, is known", name);
     const auto where = server_.listen().value();
+    manager_.keep(server_.listening_socket());
     const bool six = where.address().is_v6();
     url_ = std::string(all_.server.certificate.empty() ? "http://" : "https://") + (six ? "[" : "") +
            where.address().to_string() + (six ? "]:" : ":") + std::to_string(where.port());
@@ -128,7 +130,7 @@ class serving {
       const conf::settings read = read_();
       conf::take_hot(next, read);
       const conf::changes found = conf::compare(all_, read);
-      const auto done = server_.reload(next.server);
+      const auto done = server_.reload(next);
       if (done) {
         all_ = next;
         log_requests_ = next.logging.requests;

@@ -4,11 +4,15 @@
 #include <systemd/sd-daemon.h>
 #endif
 
+#include <boost/asio/ip/tcp.hpp>
+
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <ctime>
+#include <utility>
 
 namespace hawser::cli {
 
@@ -21,8 +25,21 @@ std::string one_line(std::string text) {
 }
 
 #ifdef HAWSER_SYSTEMD
+constexpr const char* kept_name = "kept";
+
+bool stands_at(int socket, const std::string& host, std::uint16_t port) {
+  boost::asio::ip::tcp::endpoint where;
+  auto size = static_cast<socklen_t>(where.capacity());
+  if (::getsockname(socket, where.data(), &size) != 0) return false;
+  where.resize(size);
+  boost::system::error_code ec;
+  const auto wanted = boost::asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, ec);
+  return !ec && where.address() == wanted && (port == 0 || where.port() == port);
+}
+
 struct passed {
   int socket = -1;
+  int kept = -1;
   std::vector<std::string> unknown;
 };
 
@@ -33,7 +50,9 @@ passed take_descriptors() {
   for (int i = 0; i < count; ++i) {
     const std::string name = names[i];
     const int descriptor = SD_LISTEN_FDS_START + i;
-    if (made.socket < 0 && (name == "http" || count == 1 || name == "unknown")) {
+    if (name == kept_name && made.kept < 0) {
+      made.kept = descriptor;
+    } else if (made.socket < 0 && (name == "http" || count == 1 || name == "unknown")) {
       made.socket = descriptor;
     } else {
       made.unknown.push_back(name);
@@ -55,13 +74,33 @@ service_manager::service_manager() : present_(std::getenv("NOTIFY_SOCKET") != nu
     patience_ = std::chrono::microseconds(microseconds);
   passed taken = take_descriptors();
   listening_socket_ = taken.socket;
+  kept_ = taken.kept;
   unknown_ = std::move(taken.unknown);
 }
 
 void service_manager::say(const std::string& text) const {
   if (present_) (void)sd_notify(0, text.c_str());
 }
+
+void service_manager::keep(int listening_socket) const {
+  if (!present_ || listening_socket_ >= 0 || listening_socket < 0) return;
+  const std::string text = std::string("FDSTORE=1\nFDNAME=") + kept_name;
+  (void)sd_pid_notify_with_fds(0, 0, text.c_str(), &listening_socket, 1);
+}
+
+int service_manager::take_listening_socket(const std::string& host, std::uint16_t port) {
+  const int kept = std::exchange(kept_, -1);
+  if (kept < 0) return listening_socket_;
+  if (listening_socket_ < 0 && stands_at(kept, host, port)) return kept;
+  ::close(kept);
+  say(std::string("FDSTOREREMOVE=1\nFDNAME=") + kept_name);
+  return listening_socket_;
+}
 #else
+void service_manager::keep(int) const {}
+int service_manager::take_listening_socket(const std::string&, std::uint16_t) {
+  return -1;
+}
 service_manager::service_manager() = default;
 void service_manager::say(const std::string&) const {}
 #endif

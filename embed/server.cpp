@@ -213,6 +213,10 @@ result<boost::asio::ip::tcp::endpoint> server::listen() {
   return *where;
 }
 
+int server::listening_socket() const noexcept {
+  return parts_->door ? parts_->door->listening_socket() : -1;
+}
+
 void server::start(actors::phase_watch watch) {
   parts_->core.start(
       [mark = &parts_->mark, watch = std::move(watch)](actors::phase now, std::string_view why) {
@@ -267,7 +271,8 @@ runtime::scheduler& server::by() noexcept {
   return parts_->loops.by_loop();
 }
 
-result<void> server::reload(const conf::server_settings& now) {
+result<void> server::reload(const conf::settings& all) {
+  const conf::server_settings& now = all.server;
   if (now.keys.empty() != (parts_->keys == nullptr))
     return error{errc::configuration, "server.keys: to begin or end their use takes a restart"};
   if (now.certificate.empty() != (parts_->tls == nullptr))
@@ -284,6 +289,8 @@ result<void> server::reload(const conf::server_settings& now) {
     parts_->tls->replace(std::move(*loaded));
   }
   if (parts_->keys) parts_->keys->replace(keys, by().time().now());
+  parts_->core.use_limits(core_options_from(all, 1));  // threads stay as they are
+  if (parts_->door) parts_->door->use(net_options_from(all).limits);
   return {};
 }
 

@@ -56,6 +56,9 @@ class server {
   /// Opens HTTP on settings.server.host and port, before or after start(): until the model is ready, only
   /// probes are answered. Where it listens (the port is real, also when 0 was asked for). errc::address.
   [[nodiscard]] result<boost::asio::ip::tcp::endpoint> listen();
+  /// The descriptor that listens, the server's own; between listen() and stop(), by the thread that calls
+  /// those, else negative.
+  [[nodiscard]] int listening_socket() const noexcept;
 
   /// Begins to load settings.model.path, and returns. `watch` is told of every phase, on an event loop: it
   /// may only post or tell.
@@ -76,11 +79,11 @@ class server {
   /// server goes. Any thread, the server's own included.
   [[nodiscard]] runtime::scheduler& by() noexcept;
 
-  /// Reads the files of keys, certificate and private_key, as `now` names them: from then on they count;
-  /// connections that are open keep their certificate. A file with a mistake changes nothing, nor does a
-  /// `now` that begins or ends the use of keys or TLS: errc::configuration. Reads files, so not on a thread
-  /// of the server. May be called again, by one thread.
-  [[nodiscard]] result<void> reload(const conf::server_settings& now);
+  /// Takes the hot keys of `now` (conf/key.hpp), and reads the files of keys, certificate and private_key:
+  /// from then on they count; connections that are open keep their certificate and the limits of HTTP. A file
+  /// with a mistake changes nothing, nor does a `now` that begins or ends the use of keys or TLS:
+  /// errc::configuration. Reads files, so not on a thread of the server. May be called again, by one thread.
+  [[nodiscard]] result<void> reload(const conf::settings& now);
 
   /// `alive` is called once, on a thread of the server, when every event loop, the supervisor, the batcher
   /// and the executor have had a turn since, and the device answers; if that takes longer than `within`,

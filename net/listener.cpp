@@ -29,7 +29,8 @@ std::string no_room() {
 
 listener::listener(runtime::home where, std::shared_ptr<session_setup> setup,
                    std::unique_ptr<byte_acceptor> door)
-    : actor(where), setup_(std::move(setup)), door_(std::move(door)) {
+    : actor(where), setup_(std::move(setup)), door_(std::move(door)),
+      limits_(setup_, &setup_->options.limits) {
   for (const std::string& text : setup_->options.trusted) {
     error_code ec;
     if (const auto address = boost::asio::ip::make_address(text, ec); !ec) trusted_.push_back(address);
@@ -82,7 +83,7 @@ bool listener::is_exempt(const boost::asio::ip::address& from) const {
 }
 
 void listener::take(byte_acceptor::arrival who) {
-  const http_limits& limits = setup_->options.limits;
+  const http_limits& limits = *limits_;
   setup_->counters.accepted.fetch_add(1, std::memory_order_relaxed);
   const bool full = open_.size() >= limits.connections;
   if (open_.size() >= std::size_t{limits.connections} + limits.reserved_connections)
@@ -95,12 +96,13 @@ void listener::take(byte_acceptor::arrival who) {
   }
   const std::uint64_t number = next_++;
   auto gone = [to = self(), number](const runtime::terminated&) { to.notify(session_gone{number}); };
-  auto made = runtime::spawn<session>(by(),
-                                      {.name = "session",
-                                       .mailbox = limits.session_mailbox,
-                                       .slow_handler = setup_->options.slow_handler,
-                                       .watcher = std::move(gone)},
-                                      setup_, std::move(who.stream), visitor{full, is_local(who.from)});
+  auto made =
+      runtime::spawn<session>(by(),
+                              {.name = "session",
+                               .mailbox = limits.session_mailbox,
+                               .slow_handler = setup_->options.slow_handler,
+                               .watcher = std::move(gone)},
+                              setup_, std::move(who.stream), limits_, visitor{full, is_local(who.from)});
   if (counted) ++by_address_[who.from.to_string()];
   made.notify(begin_session{});
   open_.emplace(number, connection{std::move(made), who.from, counted});

@@ -17,6 +17,10 @@
 namespace hawser::net {
 
 struct start_accepting {};
+/// Of those who connect from now on; where it listens, and how much its sockets hold, stays.
+struct use_http_limits {
+  std::shared_ptr<const http_limits> now;
+};
 struct session_gone {
   std::uint64_t number = 0;
 };
@@ -25,12 +29,14 @@ struct stop_accepting {
   std::function<void()> done;
 };
 
-class listener final : public runtime::actor<listener, start_accepting, session_gone, stop_accepting> {
+class listener final
+    : public runtime::actor<listener, start_accepting, use_http_limits, session_gone, stop_accepting> {
  public:
   listener(runtime::home where, std::shared_ptr<session_setup> setup, std::unique_ptr<byte_acceptor> door);
   ~listener() override;
 
   void on(start_accepting);
+  void on(use_http_limits m) { limits_ = std::move(m.now); }
   void on(session_gone gone);
   void on(stop_accepting stop);
 
@@ -51,6 +57,7 @@ class listener final : public runtime::actor<listener, start_accepting, session_
 
   std::shared_ptr<session_setup> setup_;
   std::unique_ptr<byte_acceptor> door_;
+  std::shared_ptr<const http_limits> limits_;
   std::vector<boost::asio::ip::address> trusted_;
   std::unordered_map<std::uint64_t, connection> open_;
   std::unordered_map<std::string, std::uint32_t> by_address_;

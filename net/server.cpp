@@ -13,13 +13,14 @@ struct server::parts {
   runtime::scheduler& by;
   boost::asio::io_context& io;
   listener::address_type door;
+  int listening_socket = -1;
 };
 
 server::server(net_options options, actors::service core, runtime::scheduler& by, boost::asio::io_context& io,
                boost::asio::any_io_executor heavy) {
   const std::uint64_t seed = options.seed;
   auto setup = std::make_shared<session_setup>(std::move(options), std::move(core), std::move(heavy), seed);
-  parts_ = std::make_unique<parts>(parts{std::move(setup), by, io, {}});
+  parts_ = std::make_unique<parts>(parts{std::move(setup), by, io, {}, -1});
 }
 
 server::~server() = default;
@@ -33,6 +34,7 @@ result<boost::asio::ip::tcp::endpoint> server::start() {
   boost::system::error_code ec;
   const auto where = acceptor->local_endpoint(ec);
   if (ec) return error{errc::io, "cannot tell the port that was opened: " + ec.message()};
+  parts_->listening_socket = acceptor->native_handle();
   parts_->door = runtime::spawn<listener>(
       parts_->by, {.name = "listener", .slow_handler = options.slow_handler}, parts_->setup,
       make_tcp_acceptor(parts_->io, std::move(*acceptor), options.limits.send_buffer, options.tls));
@@ -40,7 +42,16 @@ result<boost::asio::ip::tcp::endpoint> server::start() {
   return where;
 }
 
+int server::listening_socket() const noexcept {
+  return parts_->listening_socket;
+}
+
+void server::use(const http_limits& now) {
+  parts_->door.notify(use_http_limits{std::make_shared<const http_limits>(now)});
+}
+
 void server::stop(std::function<void()> on_stopped) {
+  parts_->listening_socket = -1;
   if (!parts_->door) return on_stopped();
   // A listener that has failed is gone already, and so is its acceptor.
   if (parts_->door.notify(stop_accepting{on_stopped}) != runtime::told::accepted) on_stopped();

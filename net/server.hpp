@@ -3,6 +3,7 @@
 
 #include "actors/service_mail.hpp"
 #include "net/error.hpp"
+#include "net/limits.hpp"
 #include "net/net_counters.hpp"
 #include "net/net_options.hpp"
 #include "runtime/scheduler.hpp"
@@ -28,6 +29,12 @@ class server {
 
   /// Once. Where it listens (its port is real, also when 0 was asked for), or why it cannot.
   [[nodiscard]] result<boost::asio::ip::tcp::endpoint> start();
+  /// The descriptor of the address, the server's own; between start() and stop(), else negative.
+  [[nodiscard]] int listening_socket() const noexcept;
+
+  /// Of those who connect from now on, but the queue of the address and the sockets' buffers. After start();
+  /// any thread.
+  void use(const http_limits& now);
 
   /// After start(), once, any thread. No new connections, idle ones close, running answers finish (for
   /// options.drain_time, then they end with an error). `on_stopped` is called once, from an unspecified

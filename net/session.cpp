@@ -15,9 +15,9 @@
 namespace hawser::net {
 
 session::session(runtime::home where, std::shared_ptr<session_setup> setup,
-                 std::unique_ptr<byte_stream> stream, visitor who)
-    : actor(where), setup_(std::move(setup)), stream_(std::move(stream)), reader_(setup_->options.limits),
-      visitor_(who) {
+                 std::unique_ptr<byte_stream> stream, std::shared_ptr<const http_limits> limits, visitor who)
+    : actor(where), setup_(std::move(setup)), stream_(std::move(stream)), limits_(std::move(limits)),
+      reader_(*limits_), visitor_(who) {
   setup_->counters.open.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -299,8 +299,8 @@ void session::start_generation(endpoint where, http_request request, reply_frame
   if (!here) parsing_bytes_ = request.body.size();
   make<generation_job>(
       here,
-      [where, body = std::move(request.body), context = std::move(context), setup = setup_] {
-        return read_job(where, body, setup->options.limits, context);
+      [where, body = std::move(request.body), context = std::move(context), limits = limits_] {
+        return read_job(where, body, *limits, context);
       },
       &session::on_parsed);
 }

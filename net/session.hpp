@@ -71,8 +71,9 @@ class session final
       private byte_stream::owner,
       private talk::host {
  public:
+  /// `limits`: for as long as the connection is open.
   session(runtime::home where, std::shared_ptr<session_setup> setup, std::unique_ptr<byte_stream> stream,
-          visitor who);
+          std::shared_ptr<const http_limits> limits, visitor who);
   ~session() override;
 
   void on(begin_session);
@@ -200,10 +201,11 @@ class session final
   void on_alarm();
   void handle(alarm which);
   void settle();
-  [[nodiscard]] const http_limits& limits() const noexcept { return setup_->options.limits; }
+  [[nodiscard]] const http_limits& limits() const noexcept { return *limits_; }
 
   std::shared_ptr<session_setup> setup_;
   std::unique_ptr<byte_stream> stream_;
+  std::shared_ptr<const http_limits> limits_;
   request_reader reader_;
   output_buffer out_;
   alarms alarms_;

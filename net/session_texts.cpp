@@ -16,8 +16,8 @@ void session::start_text(endpoint where, http_request request, reply_frame frame
   const bool here = request.body.size() <= limits().inline_body;
   make<text_question>(
       here,
-      [where, body = std::move(request.body), context = context_now(), setup = setup_] {
-        return read_text_question(where, body, setup->options.limits, context);
+      [where, body = std::move(request.body), context = context_now(), limits = limits_] {
+        return read_text_question(where, body, *limits, context);
       },
       &session::on_text_question);
 }

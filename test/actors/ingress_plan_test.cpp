@@ -53,6 +53,32 @@ BOOST_AUTO_TEST_CASE(only_a_ready_core_takes_requests) {
   BOOST_TEST(plan.size() == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(new_limits_hold_for_those_who_come_later) {
+  ingress_limits limits;
+  limits.admission.queued_requests = 2;
+  ingress_plan plan = ready(limits);
+  BOOST_TEST(!arrive(plan, ask(1)));
+  BOOST_TEST(!arrive(plan, ask(2)));
+  BOOST_TEST(arrive(plan, ask(3)).has_value());
+  limits.admission.queued_requests = 3;
+  limits.stop_strings = 0;
+  plan.use(limits);
+  BOOST_TEST(!arrive(plan, ask(3)));
+  generate stops = ask(4);
+  stops.spec.stop = {"x"};
+  BOOST_TEST((arrive(plan, std::move(stops))->why == refusal::invalid));
+  limits.admission.queued_requests = 1;
+  plan.use(limits);
+  BOOST_TEST(plan.size() == 3u);  // who is in stays in
+  const auto no = arrive(plan, ask(4));
+  BOOST_REQUIRE(no.has_value());
+  BOOST_TEST(no->limit == "queued_requests");
+  // The context is the model's.
+  const auto made_long = plan.prompt_made(made(1, 100), start, 0.0);
+  BOOST_REQUIRE(made_long.has_value());
+  BOOST_TEST((made_long->no && made_long->no->why == refusal::prompt_too_long));
+}
+
 BOOST_AUTO_TEST_CASE(the_way_of_a_request) {
   ingress_plan plan = ready();
   generate g = ask(1, "some text");

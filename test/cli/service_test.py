@@ -129,6 +129,22 @@ def test_a_reload_takes_hot_keys_and_names_the_others(one: Supervised, config: P
     one.wait_line("GET /version 200")
 
 
+def test_limits_and_targets_change_without_a_restart(one: Supervised, config: Path) -> None:
+    config.write_text("[logging]\nrequests = true\n[limits]\nbody = 2000\ndefault_max_tokens = 3\n[overload]\nshed_all = 0.5\n")
+    open_before = httpx.Client(base_url=one.url)
+    long = {"text": "a" * 3000, "max_tokens": 1}
+    assert open_before.post("/predict", json=long).status_code == 200
+    ready = one.notices.count("READY=1")
+    one.process.send_signal(signal.SIGHUP)
+    one.notices.wait("READY=1", ready + 1)
+    one.wait_line("overload.shed_all")
+    refused = httpx.post(f"{one.url}/predict", json=long)
+    assert refused.status_code == 413 and "2000" in refused.text
+    assert open_before.post("/predict", json=long).status_code == 200  # a connection keeps what it began with
+    short = httpx.post(f"{one.url}/v1/chat/completions", json={"messages": [{"role": "user", "content": "Count"}], "ignore_eos": True})
+    assert short.json()["usage"]["completion_tokens"] == 3
+
+
 def test_a_bad_file_changes_nothing_and_is_told_with_its_line(one: Supervised, config: Path) -> None:
     config.write_text('[logging]\nrequests = false\nlevle = "off"\n')
     ready = one.notices.count("READY=1")
@@ -205,6 +221,33 @@ def test_a_restart_refuses_nobody(tmp_path: Path) -> None:
     held.close()
     assert broken == []
     assert answered.count(0) <= 4  # at most one a client
+
+
+def test_an_own_socket_is_kept_over_a_crash_unless_the_address_changes(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with supervised(tmp_path / "first", "--port", port, environment={"LISTEN_FDS": "0"}) as first:
+        first.wait_ready()
+        first.notices.wait("FDNAME=kept")
+        held = until(lambda: first.notices.kept)[0]
+        assert held.getsockname() == ("127.0.0.1", port)
+        first.process.kill()
+        first.process.wait(10)
+    held.set_inheritable(True)
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as early:  # nobody is there to answer
+        early.sendall(b"GET /version HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        with supervised(tmp_path / "second", "--port", port, held=held, names="kept") as second:
+            assert early.recv(4096).startswith(b"HTTP/1.1 200")
+            second.wait_ready()
+            assert second.end() == 0
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            other = free.getsockname()[1]
+        with supervised(tmp_path / "third", "--port", other, held=held, names="kept") as third:
+            third.notices.wait("FDSTOREREMOVE=1")
+            third.wait_line(f"listening on http://127.0.0.1:{other}")
+            assert until(lambda: third.notices.kept)[0].getsockname()[1] == other
+            assert third.end() == 0
+    held.close()
 
 
 def test_systemd_itself_hands_the_socket_over(tmp_path: Path) -> None:

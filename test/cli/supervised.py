@@ -31,6 +31,7 @@ class Notices:
     def __init__(self, where: Path):
         self.path = where
         self.said: list[tuple[float, str]] = []
+        self.kept: list[socket.socket] = []  # what it was given to hold
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(str(where))
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -38,8 +39,12 @@ class Notices:
 
     def _read(self) -> None:
         with contextlib.suppress(OSError):
-            while text := self._socket.recv(65536):
+            while True:
+                text, given, _, _ = socket.recv_fds(self._socket, 65536, 4)
+                if not text:
+                    break
                 now = time.monotonic()
+                self.kept += [socket.socket(fileno=descriptor) for descriptor in given]
                 self.said += [(now, line) for line in text.decode().split("\n") if line]
 
     def close(self) -> None:

@@ -16,10 +16,12 @@ BOOST_AUTO_TEST_CASE(equal_settings_have_no_changes) {
 BOOST_AUTO_TEST_CASE(changes_are_named_by_whether_they_can_be_had_now) {
   settings after;
   after.logging.level = "debug";
+  after.overload.shed_all = 0.9;
   after.server.port = 1;
   after.extensions.push_back({.path = "x.so", .name = {}, .options = {}});
   const changes found = compare({}, after);
-  BOOST_TEST(found.hot == std::vector<std::string_view>{"logging.level"}, boost::test_tools::per_element());
+  BOOST_TEST(found.hot == (std::vector<std::string_view>{"overload.shed_all", "logging.level"}),
+             boost::test_tools::per_element());
   BOOST_TEST(found.cold == (std::vector<std::string_view>{"server.port", "extension"}),
              boost::test_tools::per_element());
 }

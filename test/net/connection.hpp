@@ -24,7 +24,8 @@ struct connection {
                       static_cast<boost::asio::io_context&>(by.context()).get_executor(), 1)) {
     who = runtime::spawn<session>(
         by, {.name = "session", .watcher = [this](const runtime::terminated& t) { ended = t; }}, setup,
-        simulation::make_simulated_stream(other), from);
+        simulation::make_simulated_stream(other),
+        std::shared_ptr<const http_limits>(setup, &setup->options.limits), from);
     who.notify(begin_session{});
     by.run();
   }

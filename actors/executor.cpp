@@ -8,6 +8,7 @@ namespace hawser::actors {
 namespace {
 
 constexpr char no_answer[] = "the device did not finish a step within its deadline";
+constexpr char broken_down[] = "the device failed";
 
 }  // namespace
 
@@ -23,6 +24,10 @@ executor::executor(runtime::home where, std::shared_ptr<device> runs_on, runtime
 }
 
 void executor::on(run_step m) {
+  if (broken_) {
+    batcher_.notify(step_lost{broken_down});
+    return;
+  }
   if (!plan_.welcoming()) {
     batcher_.notify(step_lost{no_answer});
     return;
@@ -33,8 +38,8 @@ void executor::on(run_step m) {
 void executor::on(attach m) {
   batcher_ = std::move(m.batcher);
   plan_.orphan();
-  if (plan_.lost()) {
-    batcher_.notify(step_lost{no_answer});
+  if (plan_.lost() || broken_) {
+    batcher_.notify(step_lost{broken_ ? broken_down : no_answer});
   } else if (plan_.welcoming()) {
     batcher_.notify(steps_welcome{});
   }
@@ -78,8 +83,13 @@ void executor::start(step_ptr what) {
 
 void executor::finished() {
   executor_plan::outcome out = plan_.finished(time().now());
+  const bool breaks = out.done && out.done->result.lost && !std::exchange(broken_, true);
   if (out.next) start(std::move(out.next));
   if (out.done) batcher_.notify(step_done{std::move(out.done)});
+  if (breaks) {
+    watcher_.notify(device_lost{broken_down});
+    batcher_.notify(step_lost{broken_down});
+  }
   if (out.warmed) watcher_.notify(warmed{});
   if (out.back) watcher_.notify(device_back{});
   if (out.welcome) batcher_.notify(steps_welcome{});

@@ -22,7 +22,7 @@ class executor final : public runtime::actor<executor, run_step, attach, warm_up
   void on(device_done);
   /// With a device that does not answer it is not alive.
   void on(const pulse& m) {
-    if (!plan_.lost()) m.alive();
+    if (!plan_.lost() && !broken_) m.alive();
   }
   /// Waits for the step that runs, but not for a device that is lost.
   void on_stop() override;
@@ -43,6 +43,7 @@ class executor final : public runtime::actor<executor, run_step, attach, warm_up
   runtime::timer poll_;
   std::optional<runtime::time_point> watching_until_;
   bool stopping_ = false;
+  bool broken_ = false;  // its device says so
 };
 
 }  // namespace hawser::actors

@@ -270,21 +270,23 @@ void supervisor::raise_batcher() {
                        .capacity = capacity,
                        .words = parts_->tokenizer,
                        .report_every = options_.report_every,
-                       .board = memory_};
+                       .board = device_->memory().apart ? nullptr : memory_};
   const std::uint32_t longest = batch_plan::longest(made.limits, capacity);
   const std::uint32_t seats = batch_plan::seats_of(made.limits, capacity);
   batcher_ = runtime::spawn<batcher>(by(), named(role::batcher, 4 * options_.requests + 1024),
                                      std::move(made), ingress_, telemetry_);
   show(batcher_);
   batcher_.notify(use_executor{executor_});
-  if (keeper_) keeper_.notify(watch_pages{batcher_});
+  if (keeper_ && !device_->memory().apart) keeper_.notify(watch_pages{batcher_});
   ingress_.notify(use_batcher{batcher_, longest, capacity.vocabulary, seats, room_of(capacity)});
 }
 
 void supervisor::keep_memory() {
   const model::backend_memory holds = device_->memory();
-  memory_->set(memory_owner::weights, holds.weights);
-  memory_->set(memory_owner::scratch, holds.scratch);
+  if (!holds.apart) {
+    memory_->set(memory_owner::weights, holds.weights);
+    memory_->set(memory_owner::scratch, holds.scratch);
+  }
   if (parts_->memory_limit == 0) return;
   keeper_ = runtime::spawn<memory_keeper>(
       pool_, {.name = "memory", .mailbox = 16, .slow_handler = std::chrono::seconds(1)},

@@ -10,6 +10,7 @@ embed::load_watch watch_of(progress_bar& bar) {
                 bar.show(done, all);
                 if (done == all) bar.clear();
               },
+          .say = [](const std::string& sentence) { spdlog::info("{}", sentence); },
           .warn = [](const std::string& sentence) { spdlog::warn("{}", sentence); }};
 }
 

@@ -239,6 +239,7 @@ struct serve_flags {
     configuration.add(command, "--host", "server.host");
     configuration.add(command, "--port", "server.port");
     configuration.add(command, "--threads", "cpu.threads");
+    configuration.add(command, "--device", "gpu.device");
     configuration.add(command, "--kernels", "cpu.kernels");
     configuration.add(command, "--kv", "cpu.kv");
     configuration.add(command, "--context", "model.context");

@@ -16,7 +16,7 @@ endfunction()
 
 # What `cmake --install` puts down: the runtime alone, or the whole server as a library (component runtime, server).
 # Headers go below include/hawser, so that "room/file.hpp" is found there as it is here.
-set(HAWSER_SERVER_ROOMS model conf cpu actors net embed)
+set(HAWSER_SERVER_ROOMS model conf cpu gpu actors net embed)
 
 function(hawser_install_room name)
   if(name STREQUAL "runtime")

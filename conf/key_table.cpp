@@ -117,6 +117,13 @@ const std::array table{
       .doc = "Where weights, keys and values lie. interleave: page by page over the memory nodes of the cores "
              "in use; local: near the thread that first writes; auto: interleave when there are several."},
 
+  key{.name = "gpu.device", .at = [](settings& s) -> slot { return &s.gpu.device; },
+      .doc = "auto: the GPU with the most free memory, and the CPU, with a sentence in the log, where there is none that can "
+             "serve. A number: this GPU or nothing (hawser devices lists them). none: the CPU."},
+  key{.name = "gpu.memory", .at = [](settings& s) -> slot { return &s.gpu.memory; }, .least = 0.01, .most = 1,
+      .doc = "Share of the GPU's free memory that hawser may take: what weights and the work of a step leave of it is for keys "
+             "and values (model.kv_memory and memory_limit are about the process's memory)."},
+
   key{.name = "sampling.temperature", .at = [](settings& s) -> slot { return &s.sampling.temperature; },
       .most = 2,
       .doc = "Temperature of completions and chat that name none; 0: always the most likely token. The "
@@ -501,6 +508,7 @@ const std::array sections{
   section_text{"server", "Where the server listens and how it ends."},
   section_text{"model", "What is served."},
   section_text{"cpu", "Computing on the processor."},
+  section_text{"gpu", "Computing on a GPU (docs/gpu.md)."},
   section_text{"sampling", "How completions and chat choose tokens where a request does not say."},
   section_text{"scheduling", "How requests share the model."},
   section_text{"warm_up", "What is done before the server says that it is ready."},

@@ -48,6 +48,11 @@ struct model_settings {
   byte_count kv_memory{gigabyte};
 };
 
+struct gpu_settings {
+  std::string device = "auto";
+  double memory = 0.9;
+};
+
 struct cpu_settings {
   std::int64_t threads = 0;
   std::string kernels = "auto";
@@ -195,6 +200,7 @@ struct settings {
   server_settings server;
   model_settings model;
   cpu_settings cpu;
+  gpu_settings gpu;
   sampling_settings sampling;
   scheduling_settings scheduling;
   warm_up_settings warm_up;

@@ -145,7 +145,8 @@ result<void> read_file(configuration& into, const std::string& path) {
 result<std::vector<std::string>> read_environment(configuration& into,
                                                   std::span<const char* const> environment) {
   // They are read elsewhere: which model and which configuration file.
-  constexpr std::array<std::string_view, 3> ours{"HAWSER_MODEL", "HAWSER_MODELS", "HAWSER_CONFIG"};
+  constexpr std::array<std::string_view, 4> ours{"HAWSER_MODEL", "HAWSER_MODELS", "HAWSER_CONFIG",
+                                                 "HAWSER_GPU_LIBRARY"};
   configuration next = into;
   problems wrong;
   std::vector<std::string> unknown;

@@ -1,6 +1,7 @@
 #include "embed/model_setup.hpp"
 
 #include "embed/device.hpp"
+#include "embed/gpu_device.hpp"
 #include "embed/memory_plan.hpp"
 #include "embed/model_file.hpp"
 #include "embed/model_identity.hpp"
@@ -67,13 +68,18 @@ actors::core_parts load(const conf::settings& all, load_report& report, const lo
   parts.memory_limit = memory_room(all.memory_limit.value, available_memory());
   // Output that nobody reads, and requests that wait, beside the answers that are remembered.
   constexpr std::uint64_t buffers = 32 * conf::megabyte;
-  parts.backend = make_device(
-      file, spec, cpu_options_from(all),
-      {.limit = all.memory_limit.value, .caches = all.cache.memory.value + buffers, .warn = watch.warn});
+  std::string kv = "bf16";
+  parts.backend = make_gpu_device(file, spec, all, {.say = watch.say, .warn = watch.warn});
+  if (!parts.backend) {
+    kv = all.cpu.kv;
+    parts.backend = make_device(
+        file, spec, cpu_options_from(all),
+        {.limit = all.memory_limit.value, .caches = all.cache.memory.value + buffers, .warn = watch.warn});
+  }
   const model::backend_capacity& has = parts.backend->capacity();
   // Threads change nothing of an answer, kernels do.
   parts.identity =
-      model_identity(*file, has.device.substr(0, has.device.find(',')) + ", keys and values " + all.cpu.kv);
+      model_identity(*file, has.device.substr(0, has.device.find(',')) + ", keys and values " + kv);
   report.loaded({has.device, has.context, has.seats, parts.backend->memory()});
   return parts;
 }

@@ -43,6 +43,8 @@ class load_report {
 struct load_watch {
   /// Bytes read so far, of all.
   std::function<void(std::uint64_t done, std::uint64_t all)> progress;
+  /// One sentence about how it is.
+  std::function<void(const std::string& sentence)> say;
   /// One sentence about what will not work.
   std::function<void(const std::string& sentence)> warn;
 };

@@ -32,11 +32,7 @@ model::result<decoder> decoder::make(const cuda_runtime& calls, device_model wei
   made.kernels_ = std::move(kernels);
   made.pages_ = std::move(pages);
   made.page_tokens_ = static_cast<int>(wish.page_tokens);
-  const model::decoder_spec& s = made.spec();
-  const std::size_t splits = made.pages_.context / attention_split + 1;
-  const std::size_t row = s.heads * splits * (s.head_dim + 2);
-  made.parts_floats_ = std::max(row, std::min(row * wish.step_tokens, most_parts));
-  made.scratch_bytes_ = made.lay_out(nullptr, wish);
+  made.scratch_bytes_ = made.plan_scratch(made.pages_.context, wish);
   auto error = cuda_error::none;
   for (const model::page_group& g : made.pages_.groups)
     made.pools_.push_back(take_memory(calls, g.page_bytes * g.pages, false, error));
@@ -48,6 +44,20 @@ model::result<decoder> decoder::make(const cuda_runtime& calls, device_model wei
                             " MiB for a step: " + make_error_code(error).message() + "."};
   made.scratch_bytes_ = made.lay_out(made.scratch_.get(), wish);
   return made;
+}
+
+std::size_t decoder::scratch_for(device_model weights, std::uint32_t context, const decoder_wish& wish) {
+  decoder none;
+  none.weights_ = std::move(weights);
+  return none.plan_scratch(context, wish);
+}
+
+std::size_t decoder::plan_scratch(std::uint32_t context, const decoder_wish& wish) {
+  const model::decoder_spec& s = spec();
+  const std::size_t splits = context / attention_split + 1;
+  const std::size_t row = s.heads * splits * (s.head_dim + 2);
+  parts_floats_ = std::max(row, std::min(row * wish.step_tokens, most_parts));
+  return lay_out(nullptr, wish);
 }
 
 /// Adds up the buffers' sizes, and sets them where there is a base.

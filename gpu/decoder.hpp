@@ -39,6 +39,10 @@ class decoder {
                                                    kernel_table kernels, model::page_plan pages,
                                                    const decoder_wish& wish);
 
+  /// Bytes that a step works in, beside weights, keys and values.
+  [[nodiscard]] static std::size_t scratch_for(device_model weights, std::uint32_t context,
+                                               const decoder_wish& wish);
+
   void copy_page(work_queue& to, model::page_copy pages) const;
   /// Runs every row through every layer and writes its keys and values.
   void run(work_queue& to, const device_rows& step) const;
@@ -76,6 +80,7 @@ class decoder {
     const float* next = nullptr;
   };
 
+  [[nodiscard]] std::size_t plan_scratch(std::uint32_t context, const decoder_wish& wish);
   [[nodiscard]] std::size_t lay_out(std::byte* base, const decoder_wish& wish);
   void product(work_queue& to, const device_matrix& m, const float* x, int rows, float* out,
                std::size_t stride, bool add) const;

@@ -25,11 +25,13 @@ std::string describe(const cuda_runtime& calls, cuda_error e) {
   return number(e) + (text != nullptr ? std::string(", ") + text : std::string());
 }
 
+constexpr const char* where_from =
+    ": install it, or start the container with its devices (docker run --gpus all)";
+
 device_report no_driver(device_report report) {
   return stop(std::move(report), obstacle::no_driver,
               std::string("no NVIDIA driver was found (libcuda.so.1 cannot be loaded), and hawser needs ") +
-                  driver_needed +
-                  ": install it, or start the container with its devices (docker run --gpus all)");
+                  driver_needed + where_from);
 }
 
 device_report old_driver(device_report report, const std::string& code) {
@@ -101,6 +103,10 @@ const char* name_of(obstacle o) noexcept {
 
 std::string print_version(int version) {
   return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
+}
+
+std::string no_driver_sentence() {
+  return no_driver({}).sentence;
 }
 
 device_report find_devices(const found_runtime& found) {

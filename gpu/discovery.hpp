@@ -54,6 +54,9 @@ struct device_report {
 /// "13.0" for 13000.
 [[nodiscard]] std::string print_version(int version);
 
+/// Why nothing of CUDA need be looked for where libcuda.so.1 is not.
+[[nodiscard]] std::string no_driver_sentence();
+
 /// Asks the runtime for everything. Never throws; leaves the calling thread on the last device that it asked.
 [[nodiscard]] device_report find_devices(const found_runtime& found);
 

@@ -1,5 +1,6 @@
 #include "gpu/gpu_backend.hpp"
 
+#include "gpu/device_room.hpp"
 #include "gpu/error.hpp"
 #include "gpu/step_runner.hpp"
 #include "gpu/weight_loading.hpp"
@@ -50,7 +51,8 @@ class gpu_backend final : public model::backend {
     const decoder& d = runner_.memory().model;
     return {.weights = d.weight_bytes(),
             .kv = d.kv_bytes(),
-            .scratch = d.scratch_bytes() + runner_.memory().bytes};
+            .scratch = d.scratch_bytes() + runner_.memory().bytes,
+            .apart = true};
   }
 
  private:
@@ -87,6 +89,37 @@ class gpu_backend final : public model::backend {
   std::thread thread_;
 };
 
+std::string name_of(const cuda_runtime& calls, int device) {
+  std::array<char, device_properties_bytes> properties{};
+  if (calls.device_properties(properties.data(), device) != cuda_error::none) return "unknown";
+  return properties.data();
+}
+
+device_room room_of(const cuda_runtime& calls, const gpu_options& o) {
+  device_room room{.name = "GPU " + std::to_string(o.device) + ", " + name_of(calls, o.device),
+                   .share = o.memory};
+  if (calls.memory_info(&room.free, &room.memory) != cuda_error::none) room.free = room.memory = 0;
+  return room;
+}
+
+/// As many pages as there is memory for: others may take some of it in the meantime.
+model::result<decoder> make_decoder(const cuda_runtime& calls, const device_model& weights,
+                                    const kernel_table& kernels, const model::page_wish& wish,
+                                    const gpu_options& o, device_room room) {
+  const decoder_wish shape{.page_tokens = o.page_tokens, .step_tokens = o.step_tokens, .logit_rows = o.seats};
+  const std::uint32_t longest = wish.context != 0 ? wish.context : weights.spec.context;
+  room.scratch = decoder::scratch_for(weights, longest, shape);
+  for (;;) {
+    auto pages = plan_device_pages(room, weights.spec, wish);
+    if (!pages) return pages.error();
+    const std::string less = room_warning(room, weights.spec, wish, *pages);
+    auto made = decoder::make(calls, weights, kernels, std::move(*pages), shape);
+    if (made && !less.empty()) o.warn(less);
+    if (made || made.error().cause != model::errc::over_limit) return made;
+    room.free -= room.free / 16;
+  }
+}
+
 model::result<device_model> load(device_lanes& lanes, const model::gguf_file& file,
                                  const model::decoder_spec& spec, const gpu_options& o) {
   auto slices = model_slices::make(file, spec);
@@ -121,38 +154,40 @@ model::result<std::unique_ptr<model::backend>> make_gpu_backend(const cuda_runti
     return refuse("A step of " + std::to_string(o.step_tokens) +
                   " tokens does not hold one token for each of " + std::to_string(o.seats) + " seats.");
   if (o.load_block == 0) return refuse("Weights cannot be loaded in blocks of no bytes.");
-  auto pages = model::plan_pages(
-      spec, {.page_tokens = o.page_tokens,
-             .seats = o.seats,
-             .context = o.context,
-             .step_tokens = o.step_tokens,
-             .bytes = o.kv_bytes,
-             .layer_page_bytes = std::size_t{2} * spec.kv_width() * o.page_tokens * sizeof(kernels::bf16)});
-  if (!pages) return pages.error();
+  if (!(o.memory > 0 && o.memory <= 1)) return refuse("The share of a device's memory is between 0 and 1.");
+  const model::page_wish wish{.page_tokens = o.page_tokens,
+                              .seats = o.seats,
+                              .context = o.context,
+                              .step_tokens = o.step_tokens,
+                              .bytes = o.kv_bytes,
+                              .layer_page_bytes =
+                                  std::size_t{2} * spec.kv_width() * o.page_tokens * sizeof(kernels::bf16)};
+  // Whether they can be made at all, before anything is loaded.
+  model::page_wish plenty = wish;
+  plenty.bytes = std::size_t{1} << 60;
+  if (auto possible = model::plan_pages(spec, plenty); !possible) return possible.error();
   auto lanes = std::make_unique<device_lanes>(calls, o.device, o.patience);
   if (lanes->error() != cuda_error::none)
     return model::error{model::errc::unsupported, "Device " + std::to_string(o.device) + " cannot be used: " +
                                                       make_error_code(lanes->error()).message() + "."};
   auto found = find_kernels(calls, code, spec.head_dim);
   if (!found) return found.error();
+  device_room room = room_of(calls, o);
   auto weights = load(*lanes, *file, spec, o);
   if (!weights) return weights.error();
   file->release_pages();
+  room.weights = weights->bytes;
+  auto made = make_decoder(calls, *weights, *found, wish, o, room);
+  if (!made) return made.error();
   model::backend_capacity capacity{.seats = o.seats,
                                    .step_tokens = o.step_tokens,
                                    .page_tokens = o.page_tokens,
-                                   .context = pages->context,
+                                   .context = made->pages().context,
                                    .vocabulary = spec.vocabulary,
                                    .width = spec.width,
-                                   .groups = pages->groups,
-                                   .device = {}};
-  std::array<char, device_properties_bytes> properties{};
-  if (calls.device_properties(properties.data(), o.device) == cuda_error::none)
-    capacity.device = "cuda " + std::to_string(o.device) + ", " + properties.data();
-  auto made =
-      decoder::make(calls, std::move(*weights), std::move(*found), std::move(*pages),
-                    {.page_tokens = o.page_tokens, .step_tokens = o.step_tokens, .logit_rows = o.seats});
-  if (!made) return made.error();
+                                   .groups = made->pages().groups,
+                                   .device =
+                                       "cuda " + std::to_string(o.device) + ", " + name_of(calls, o.device)};
   auto memory = make_step_memory(calls, std::move(*made), capacity);
   if (!memory) return memory.error();
   return std::unique_ptr<model::backend>(

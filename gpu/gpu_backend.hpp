@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 
 namespace hawser::gpu {
 
@@ -22,15 +23,18 @@ struct gpu_options {
   std::uint32_t step_tokens = 512;  ///< at least `seats`
   std::uint32_t context = 0;        ///< 0: the model's, lowered to what the memory for keys and values holds
   std::uint32_t page_tokens = 32;   ///< 16, 32 or 64
-  std::size_t kv_bytes = std::size_t{1} << 30;
+  std::size_t kv_bytes = 0;         ///< for keys and values; 0: as much as there is room for
+  double memory = 0.9;              ///< share of the device's free memory that may be taken, (0, 1]
   std::size_t load_block = std::size_t{16} << 20;                ///< bytes of weights that are copied at once
   std::chrono::nanoseconds patience = std::chrono::seconds(60);  ///< of one step: later, the device is lost
   std::function<void(std::size_t done, std::size_t all)> progress = [](std::size_t, std::size_t) {};
+  /// One sentence, with the numbers, when there is less memory than was wanted.
+  std::function<void(const std::string& sentence)> warn = [](const std::string&) {};
 };
 
 /// Loads the weights and blocks until they are there. `code` holds the kernels. The table of calls must
-/// outlive the backend. Errors: what the file lacks, an option out of its range, memory that the device does
-/// not give, a device that fails.
+/// outlive the backend. Errors: what the file lacks; an option out of its range; over_limit, with the
+/// numbers, for memory that the device does not have; unsupported for a device that fails or has no kernels.
 [[nodiscard]] model::result<std::unique_ptr<model::backend>>
 make_gpu_backend(const cuda_runtime& calls, std::span<const std::byte> code,
                  std::shared_ptr<const model::gguf_file> file, const model::decoder_spec& spec,

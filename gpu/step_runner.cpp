@@ -59,6 +59,7 @@ asio::awaitable<void> step_runner::run(const model::step_plan& plan, model::step
     if (const waited error = co_await compute(plan, result); error) fail(error, plan, result);
   }
   result.busy = std::chrono::steady_clock::now() - begun;
+  result.lost = lost_;
 }
 
 void step_runner::lay_out(const model::step_plan& plan, model::step_result& result) {

@@ -50,6 +50,7 @@ struct backend_memory {
   std::size_t weights = 0;
   std::size_t kv = 0;  ///< reserved for pages
   std::size_t scratch = 0;
+  bool apart = false;  ///< in memory of the device's own, which is none of the process's
 };
 
 enum class step_output : std::uint8_t {
@@ -142,6 +143,7 @@ struct step_result {
   std::uint64_t number = 0;
   std::vector<sequence_result> sequences;
   std::chrono::nanoseconds busy{};  ///< time the device worked on it
+  bool lost = false;                ///< the device is broken: no step will have results any more
 };
 
 /// Thread-safe only as stated. One step runs at a time.

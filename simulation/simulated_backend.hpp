@@ -80,7 +80,8 @@ class simulated_backend final : public model::backend {
     fail_first_sequence,
     no_token,
     late,
-    out_of_memory  ///< of its last sequence
+    out_of_memory,  ///< of its last sequence
+    break_down      ///< this step and all after it
   };
 
   simulated_backend(runtime::clock& time, device_options options)
@@ -181,6 +182,7 @@ class simulated_backend final : public model::backend {
       std::fill_n(memory_[gone.group].begin() + static_cast<std::ptrdiff_t>(gone.page * options_.page_tokens),
                   options_.page_tokens, model::no_token);
     }
+    broken_ = broken_ || what == fault::break_down;
     discarded_ += plan.discards.size();
     for (const model::page_copy& pages : plan.copies) copy(pages);
     copied_ += plan.copies.size();
@@ -191,12 +193,13 @@ class simulated_backend final : public model::backend {
       auto& got = result.sequences[i];
       got = {.seat = s.seat, .error = model::step_error::none, .tokens = {}, .scored = {}, .embedding = {}};
       total += run_one(s, got, written);
-      if (what == fault::lose_device) got.error = model::step_error::device_lost;
+      if (what == fault::lose_device || broken_) got.error = model::step_error::device_lost;
       if (what == fault::fail_first_sequence && i == 0) got.error = model::step_error::not_a_number;
       if (what == fault::no_token) got.tokens.clear();
       if (what == fault::out_of_memory && i + 1 == plan.sequences.size())
         got.error = model::step_error::out_of_memory;
     }
+    result.lost = broken_;
     expect(total <= options_.step_tokens, "too many tokens in a step");
     result.busy = options_.step_cost + total * options_.token_cost;
   }
@@ -298,6 +301,7 @@ class simulated_backend final : public model::backend {
   std::function<void()> on_hang_;
   runtime::timer pending_;
   std::uint64_t steps_ = 0;
+  bool broken_ = false;
   std::uint64_t discarded_ = 0;
   std::uint64_t copied_ = 0;
   std::uint32_t most_at_once_ = 0;

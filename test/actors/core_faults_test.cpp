@@ -38,6 +38,25 @@ BOOST_AUTO_TEST_CASE(actors_that_fail_again_and_again_fail_the_core) {
   BOOST_TEST(core.stop());
 }
 
+BOOST_AUTO_TEST_CASE(a_device_that_breaks_ends_what_it_had_and_fails_the_core) {
+  running_core core({.seats = 1});
+  core.start();
+  core.backend->script(3, fake_backend::fault::break_down);
+  const request_id running = core.send("running", 20);
+  const request_id waiting = core.send("waiting", 4);
+  BOOST_TEST((core.finish(running).last.why == finish::error));
+  BOOST_TEST((core.finish(waiting).last.why == finish::error));
+  BOOST_TEST(core.all[waiting].last.message == "the device failed");
+  BOOST_TEST((core.phases.back() == phase::failed));
+  BOOST_TEST(core.reason == "the device failed");
+  int pulses = 0;
+  core.serving->ask_pulse([&pulses] { ++pulses; });
+  core.settle(10ms);
+  BOOST_TEST(pulses == 0);
+  BOOST_TEST((core.finish(core.send("later")).no.why == refusal::not_ready));
+  BOOST_TEST(core.stop());
+}
+
 BOOST_AUTO_TEST_CASE(a_device_that_does_not_answer_is_lost_and_may_come_back) {
   running_core core({}, {.step_deadline = 5s});
   core.start();

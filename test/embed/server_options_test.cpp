@@ -95,8 +95,9 @@ BOOST_AUTO_TEST_SUITE(embed_server_options)
 BOOST_AUTO_TEST_CASE(every_key_reaches_an_option) {
   // These are used where the server is put together, not handed on.
   const std::set<std::string_view> used_elsewhere{
-      "memory_limit",   "server.threads",   "model.path",  "model.name",         "logging.level",
-      "logging.format", "logging.requests", "server.keys", "server.certificate", "server.private_key"};
+      "memory_limit",       "server.threads",     "model.path",       "model.name",
+      "logging.level",      "logging.format",     "logging.requests", "server.keys",
+      "server.certificate", "server.private_key", "gpu.device",       "gpu.memory"};
   // Of the second tier nothing is told to anybody without its address and a secret.
   const std::set<std::string_view> of_redis{"cache.redis", "cache.redis_secret"};
   const auto all_options = [](const conf::settings& s) { return core_text(s) + cpu_text(s) + net_text(s); };

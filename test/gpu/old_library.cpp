@@ -3,7 +3,7 @@
 
 namespace {
 
-const hawser::gpu::border table{.abi = 77, .build = "hawser 0.0.1", .find = nullptr};
+const hawser::gpu::border table{.abi = 77, .build = "hawser 0.0.1", .find = nullptr, .make = nullptr};
 
 }  // namespace
 

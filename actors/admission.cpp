@@ -33,11 +33,21 @@ std::uint64_t share_cost(const claim& c) noexcept {
 
 }  // namespace
 
+namespace {
+
+constexpr std::array<std::string_view, limit_count> limit_names{
+    "",     "queued_requests", "requests", "queued_tokens", "kv_memory",   "wait",
+    "load", "share",           "memory",   "deadline",      "first_token", "token_time"};
+
+}  // namespace
+
 std::string_view name_of(limit which) noexcept {
-  constexpr std::array<std::string_view, limit_count> names{
-      "",     "queued_requests", "requests", "queued_tokens", "kv_memory",   "wait",
-      "load", "share",           "memory",   "deadline",      "first_token", "token_time"};
-  return names[static_cast<std::size_t>(which)];
+  return limit_names[static_cast<std::size_t>(which)];
+}
+
+limit limit_named(std::string_view name) noexcept {
+  const auto* const found = std::ranges::find(limit_names, name);
+  return found == limit_names.end() ? limit::none : static_cast<limit>(found - limit_names.begin());
 }
 
 admission::admission(admission_limits given) : guess_(rank_count, answer_guess(given.expected_answer)) {

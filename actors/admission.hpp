@@ -99,6 +99,8 @@ enum class limit : std::uint8_t {
 };
 inline constexpr std::size_t limit_count = 12;
 [[nodiscard]] std::string_view name_of(limit which) noexcept;
+/// `none` for a name that is not one.
+[[nodiscard]] limit limit_named(std::string_view name) noexcept;
 
 struct verdict {
   limit over = limit::none;

@@ -21,13 +21,12 @@ void ingress::on(generate m) {
   try {
     take_in(std::move(m));
   } catch (const std::bad_alloc&) {
-    plan_.forget(id);
-    whom.notify(refused{.id = id,
-                        .why = refusal::overloaded,
-                        .message = "there is not enough memory for this request now",
-                        .field = {},
-                        .retry_after = std::chrono::seconds(1),
-                        .limit = std::string(name_of(limit::memory))});
+    whom.notify(plan_.turn_away({.id = id,
+                                 .why = refusal::overloaded,
+                                 .message = "there is not enough memory for this request now",
+                                 .field = {},
+                                 .retry_after = std::chrono::seconds(1),
+                                 .limit = std::string(name_of(limit::memory))}));
   }
   settle();
 }
@@ -41,13 +40,12 @@ void ingress::take_in(generate m) {
     whom.notify(std::move(*no));
   } else if (tokenizer_.notify(make_prompt{id, std::move(m.spec.prompt), m.spec.deadline}) !=
              runtime::told::accepted) {
-    plan_.forget(id);
-    whom.notify(refused{.id = id,
-                        .why = refusal::not_ready,
-                        .message = "the tokenizers have stopped",
-                        .field = {},
-                        .retry_after = std::chrono::seconds(2),
-                        .limit = {}});
+    whom.notify(plan_.turn_away({.id = id,
+                                 .why = refusal::not_ready,
+                                 .message = "the tokenizers have stopped",
+                                 .field = {},
+                                 .retry_after = std::chrono::seconds(2),
+                                 .limit = {}}));
   }
 }
 
@@ -78,12 +76,7 @@ void ingress::on(prompt_made m) {
       next->to.notify(std::move(*next->no));
     } else {
       if (batcher_.notify(std::move(next->request)) != runtime::told::accepted) {
-        plan_.forget(id);
-        ended last{};
-        last.id = id;
-        last.why = finish::error;
-        last.message = "the batcher of this request failed";
-        next->to.notify(std::move(last));
+        next->to.notify(plan_.lose(id, "the batcher of this request failed"));
       } else if (next->held) {
         batcher_.notify(hold{id, true});
       }

@@ -69,7 +69,7 @@ void ingress_plan::know_room(kv_shape shape, std::uint32_t seats) {
 }
 
 refused ingress_plan::count(refused r) noexcept {
-  ++tally_.refused[static_cast<std::size_t>(r.why)];
+  tally_.refused.count(r);
   return r;
 }
 
@@ -167,13 +167,12 @@ std::optional<ingress_plan::handover> ingress_plan::prompt_made(actors::prompt_m
   generation_spec& spec = e.from.spec;
   handover out{.to = e.from.listener, .no = {}, .request = {}, .held = e.waits_for_reader};
   const auto refuse = [&](refusal why, std::string message, std::string field) {
-    out.no = count({.id = made.id,
-                    .why = why,
-                    .message = std::move(message),
-                    .field = std::move(field),
-                    .retry_after = {},
-                    .limit = {}});
-    drop(made.id);
+    out.no = turn_away({.id = made.id,
+                        .why = why,
+                        .message = std::move(message),
+                        .field = std::move(field),
+                        .retry_after = {},
+                        .limit = {}});
     return std::move(out);
   };
   if (spec.deadline <= now) return refuse(refusal::late, "the request's deadline has passed", {});
@@ -198,8 +197,7 @@ std::optional<ingress_plan::handover> ingress_plan::prompt_made(actors::prompt_m
   const verdict v = admission_.judge(ask, now, chance);
   e.held = admission_.enter(ask);
   if (!v.good()) {
-    out.no = count(no_room(made.id, spec.rank, v));
-    drop(made.id);
+    out.no = turn_away(no_room(made.id, spec.rank, v));
     return out;
   }
   e.now = stage::waiting;
@@ -312,6 +310,17 @@ ingress_plan::cut ingress_plan::cut_short(const std::string& why) {
     at = next;
   }
   return all;
+}
+
+refused ingress_plan::turn_away(refused no) {
+  drop(no.id);
+  return count(std::move(no));
+}
+
+ended ingress_plan::lose(request_id id, const std::string& why) {
+  drop(id);
+  ++tally_.ended[static_cast<std::size_t>(finish::error)];
+  return last_word(id, finish::error, why);
 }
 
 void ingress_plan::drop(request_id id) {

@@ -40,8 +40,9 @@ class ingress_plan {
   [[nodiscard]] std::optional<refused> arrive(generate& what, phase now_is, runtime::time_point now,
                                               double chance);
 
-  /// Its place is given back: it could not be handed on.
-  void forget(request_id id) { drop(id); }
+  /// It could not be handed on: its place is given back, and its last word is counted.
+  [[nodiscard]] refused turn_away(refused no);
+  [[nodiscard]] ended lose(request_id id, const std::string& why);
 
   struct handover {
     generation_listener to;

@@ -66,7 +66,6 @@ void ingress_plan::know_batch(const batch_state& now) noexcept {
 }
 
 refused ingress_plan::no_room(request_id id, priority rank, const verdict& v) {
-  ++tally_.over[static_cast<std::size_t>(v.over)];
   return {.id = id,
           .why = why(v.over),
           .message = sentence(v.over, rank, v.retry_after),
@@ -126,8 +125,8 @@ ingress_plan::late_ones ingress_plan::watch(runtime::time_point now, double chan
       all.order.push_back({rank, newest_[i]});
     }
   }
-  for (const refused& r : all.tokenizing) ++tally_.refused[static_cast<std::size_t>(r.why)];
-  for (const shed& s : all.waiting) ++tally_.refused[static_cast<std::size_t>(s.no.why)];
+  // Who waits for a seat may get one, or leave, before the batcher hears of it: that one counts.
+  for (const refused& no : all.tokenizing) tally_.refused.count(no);
   for (const request_id id : gone) drop(id);
   return all;
 }

@@ -202,6 +202,13 @@ struct metrics::of_model {
   std::array<prom::Counter*, limit_count> over{};
   std::array<prom::Counter*, finish_names.size()> ended{};
   std::array<prom::Counter*, refusal_names.size()> refused{};
+
+  void add(const refusal_tally& t) {
+    for (std::size_t i = 1; i < t.by_limit.size(); ++i)
+      over[i]->Increment(static_cast<double>(t.by_limit[i]));
+    for (std::size_t i = 0; i < t.by_reason.size(); ++i)
+      refused[i]->Increment(static_cast<double>(t.by_reason[i]));
+  }
 };
 
 metrics::metrics(bool old_names) : all_(std::make_unique<families>()), old_names_(old_names) {}
@@ -283,6 +290,7 @@ void metrics::add(const batch_tally& t) {
   m.steps.Increment(static_cast<double>(t.steps));
   m.device_busy.Increment(std::chrono::duration<double>(t.device_busy).count());
   for (std::size_t i = 0; i < t.ended.size(); ++i) m.ended[i]->Increment(static_cast<double>(t.ended[i]));
+  m.add(t.refused);
   const std::pair<prom::Histogram*, const local_histogram*> pairs[] = {
       {&m.first_token, &t.first_token},
       {&m.between_tokens, &t.between_tokens},
@@ -309,11 +317,9 @@ void metrics::add(const ingress_tally& t) {
   m.correction.Set(t.correction);
   m.kv_committed.Set(t.kv_committed);
   for (std::size_t i = 0; i < t.wait.size(); ++i) m.wait[i]->Set(t.wait[i]);
-  for (std::size_t i = 1; i < t.over.size(); ++i) m.over[i]->Increment(static_cast<double>(t.over[i]));
+  m.add(t.refused);
   for (std::size_t i = 0; i < t.ended.size(); ++i) m.ended[i]->Increment(static_cast<double>(t.ended[i]));
   m.before_batch.Set(t.before_batch);
-  for (std::size_t i = 0; i < t.refused.size(); ++i)
-    m.refused[i]->Increment(static_cast<double>(t.refused[i]));
 }
 
 void metrics::add(const result_tally& t) {

@@ -76,6 +76,7 @@ void request_book::admit(join from, runtime::time_point now) {
   now_ = now;
   const request_id id = from.id;
   const generation_listener whom = from.listener;
+  const bool counted = from.counted;
   try {
     return enlist(std::move(from), now);
   } catch (const std::bad_alloc&) {
@@ -87,6 +88,7 @@ void request_book::admit(join from, runtime::time_point now) {
                .limit = "memory"};
     const auto found = requests_.find(id);
     if (found == requests_.end()) {
+      (counted ? tally_ : uncounted_).refused.count(no);
       outbox_.push_back({whom, std::move(no)});
       outbox_.push_back({{}, left{.id = id, .why = finish::cancelled}});
       return;
@@ -387,7 +389,9 @@ void request_book::close(request& r) {
     tally.inference.observe(r.last - r.started);
     if (r.answer_tokens > 1) tally.per_output_token.observe(last.times.decode / (r.answer_tokens - 1));
   }
-  if (!r.no) {
+  if (r.no) {
+    tally.refused.count(*r.no);
+  } else {
     tally.whole.observe(now_ - r.from.arrived);
     tally.answer_length.observe(r.answer_tokens);
     ++tally.ended[static_cast<std::size_t>(r.why)];

@@ -17,4 +17,9 @@ void local_histogram::clear() noexcept {
   count_ = 0.0;
 }
 
+void refusal_tally::count(const refused& no) noexcept {
+  ++by_reason[static_cast<std::size_t>(no.why)];
+  ++by_limit[static_cast<std::size_t>(limit_named(no.limit))];
+}
+
 }  // namespace hawser::actors

@@ -1,6 +1,7 @@
 /// What the hot actors count between two reports: plain numbers, no lock, no registry.
 #pragma once
 
+#include "actors/admission.hpp"
 #include "actors/far_mail.hpp"
 #include "actors/generation_mail.hpp"
 
@@ -52,6 +53,15 @@ class local_histogram {
 };
 
 /// The batcher's.
+/// Who gets a `refused` is counted by whoever sends it: then each request is counted once, there or in
+/// `ended`.
+struct refusal_tally {
+  std::array<std::uint64_t, 7> by_reason{};           ///< by refusal
+  std::array<std::uint64_t, limit_count> by_limit{};  ///< for load
+
+  void count(const refused& no) noexcept;
+};
+
 struct batch_tally {
   // Since the last report.
   std::uint64_t prompt_tokens = 0;
@@ -62,6 +72,7 @@ struct batch_tally {
   std::uint64_t steps = 0;
   std::chrono::nanoseconds device_busy{};
   std::array<std::uint64_t, 5> ended{};  ///< by finish
+  refusal_tally refused;                 ///< while they waited for a seat
   local_histogram first_token{buckets::first_token};
   local_histogram between_tokens{buckets::between_tokens};
   local_histogram per_output_token{buckets::between_tokens};
@@ -87,9 +98,8 @@ struct batch_tally {
 /// Ingress's.
 struct ingress_tally {
   std::uint64_t arrived = 0;
-  std::array<std::uint64_t, 7> refused{};  ///< by refusal
-  std::array<std::uint64_t, 12> over{};    ///< refused for load, by limit
-  std::array<std::uint64_t, 5> ended{};    ///< by finish: those that the Batcher never had, or lost
+  refusal_tally refused;
+  std::array<std::uint64_t, 5> ended{};  ///< by finish: those that the Batcher never had, or lost
   // At its moment.
   std::uint32_t before_batch = 0;  ///< accepted, without a seat
   double load = 0.0;               ///< 1: all that the server can do in time

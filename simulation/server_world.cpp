@@ -87,6 +87,7 @@ class server_world final : public client_host {
   void check_at_rest();
   void check_quiet();
   void check_gauges(const std::string& page);
+  void check_tallies(const std::string& page);
   void check_memory();
   void forget_results();
   void check_recovered();
@@ -313,6 +314,7 @@ void server_world::check_quiet() {
                      [&page](boost::system::error_code, std::string text) { page = std::move(text); });
   run_until([&page] { return !page.empty(); });
   check_gauges(page);
+  check_tallies(page);
   check_memory();
   check_recovered();
 }
@@ -359,6 +361,19 @@ void server_world::check_gauges(const std::string& page) {
     if (value.value_or(0.0) != 0.0)
       complain("core", 0, "is idle, but " + std::string(name) + " is " + std::to_string(*value));
   }
+}
+
+// What a batcher that failed had not reported yet is lost with it.
+void server_world::check_tallies(const std::string& page) {
+  const auto count = [&page](std::string_view name) { return metric(page, name).value_or(0.0); };
+  if (count("hawser_actor_restarts_total") > 0) return;
+  const double asked = count("hawser_requests_total");
+  const double ended = count("vllm:request_success_total");
+  const double refused = count("hawser_requests_refused_total");
+  if (asked != ended + refused)
+    complain("core", 0,
+             "counts " + std::to_string(asked) + " requests, of which " + std::to_string(ended) +
+                 " ended and " + std::to_string(refused) + " were refused");
 }
 
 // Nobody asks for anything: only weights, scratch, and pages that are kept for their prefix.

@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(bounds_hold_by_class_and_in_all) {
   BOOST_TEST(!arrive(plan, ask(7)));
   BOOST_TEST((arrive(plan, ask(8, "x", priority::batch))->why == refusal::overloaded));
   const ingress_tally tally = plan.take_tally();
-  const auto over = [&tally](limit which) { return tally.over[static_cast<std::size_t>(which)]; };
+  const auto over = [&tally](limit which) { return tally.refused.by_limit[static_cast<std::size_t>(which)]; };
   BOOST_TEST(over(limit::queued_requests) == 1u);
   BOOST_TEST(over(limit::requests) == 1u);
   BOOST_TEST(over(limit::queued_tokens) == 1u);

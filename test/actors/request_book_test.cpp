@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -75,6 +76,24 @@ BOOST_AUTO_TEST_CASE(who_waits_can_be_refused_and_who_runs_cannot) {
   BOOST_TEST(d.sent<ended>().front().id == 1u);
   BOOST_TEST(d.sent<choice_ended>().size() == 1u);
   BOOST_TEST(d.sent<admitted>().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(who_is_refused_is_counted_once_and_only_if_the_refusal_was_in_time) {
+  desk d({.seats = 1});
+  for (request_id id = 1; id <= 4; ++id) d.join_one(id, 4);
+  BOOST_TEST(d.turn());
+  d.book.leave(2, finish::cancelled, {}, d.time.now());
+  refused no;
+  no.why = refusal::overloaded;
+  no.limit = "wait";
+  // 1 runs, 2 has gone, 3 waits.
+  for (no.id = 1; no.id <= 3; ++no.id) d.book.shed(no, d.time.now());
+  while (d.turn()) {
+  }
+  const batch_tally& counted = d.book.tally();
+  BOOST_TEST(std::accumulate(counted.ended.begin(), counted.ended.end(), 0u) == 3u);
+  BOOST_TEST(counted.refused.by_reason[static_cast<std::size_t>(refusal::overloaded)] == 1u);
+  BOOST_TEST(counted.refused.by_limit[static_cast<std::size_t>(limit::wait)] == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(what_leaves_says_what_it_cost) {

@@ -39,6 +39,13 @@ BUGS = {
         "limit admission::bound(const admission_ask& ask) const noexcept {\n"
         '  if (PLANTED("unbounded_queue")) return limit::none;\n',
     ),
+    # Who waits for a seat is counted as refused when that is asked for, not when it is done.
+    "early_refusal": (
+        "actors/ingress_watch.cpp",
+        "  for (const request_id id : gone) drop(id);",
+        '  if (PLANTED("early_refusal")) {\n    for (const shed& s : all.waiting) tally_.refused.count(s.no);\n  }\n'
+        "  for (const request_id id : gone) drop(id);",
+    ),
     # All choices of a request draw with the same seed.
     "equal_choices": (
         "actors/request_book.cpp",

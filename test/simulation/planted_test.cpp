@@ -27,7 +27,7 @@ constexpr std::array plants{
     plant{"lost_welcome", "server", 200},     plant{"lost_wake_up", "server", 100},
     plant{"lock_order", "actors", 20},        plant{"shared_tenant", "server", 800},
     plant{"kept_results", "server", 20},      plant{"lost_gate_cancel", "server", 400},
-    plant{"verdict_ignored", "server", 400},
+    plant{"verdict_ignored", "server", 400},  plant{"early_refusal", "server", 1000},
 };
 
 campaign_result hunt(const plant& what, std::uint64_t from) {

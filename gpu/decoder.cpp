@@ -237,6 +237,11 @@ void decoder::logits(work_queue& to, int first, int count) const {
               static_cast<int>(s.vocabulary), s.logit_soft_cap);
 }
 
+void decoder::draw(work_queue& to, int count, const kernels::draw_terms* terms, int* ids) const {
+  to.launch(kernels_.draw, rows_of(count), kernels::draw_threads, at_.logits, std::size_t{spec().vocabulary},
+            static_cast<int>(spec().vocabulary), terms, ids);
+}
+
 void decoder::best(work_queue& to, int count, int* ids) const {
   to.launch(kernels_.best, rows_of(count), kernels::row_threads, at_.logits, std::size_t{spec().vocabulary},
             static_cast<int>(spec().vocabulary), ids);

@@ -52,6 +52,8 @@ class decoder {
   void logits(work_queue& to, int first, int count) const;
   /// The best token of each of the `count` rows of logits, or -1.
   void best(work_queue& to, int count, int* ids) const;
+  /// The token that model::sampler draws from each of the `count` rows of logits, or -1. The logits are gone.
+  void draw(work_queue& to, int count, const kernels::draw_terms* terms, int* ids) const;
 
   [[nodiscard]] const float* normed() const noexcept { return at_.normed; }
   [[nodiscard]] const float* logits() const noexcept { return at_.logits; }

@@ -52,6 +52,7 @@ model::result<kernel_table> find_kernels(const cuda_runtime& calls, std::span<co
   find(made.activate, "activate");
   find(made.soft_cap, "soft_cap");
   find(made.best, "best");
+  find(made.draw, "draw");
   find(made.turns, "turns");
   find(made.place_heads, "place_heads");
   find(made.attend, head_dim <= 64 ? "attend_64" : head_dim <= 128 ? "attend_128" : "attend_256");

@@ -34,6 +34,7 @@ struct kernel_table {
   kernel<const float*, int, int, float*, kernels::quantized_rows> activate;
   kernel<float*, std::size_t, int, float> soft_cap;
   kernel<const float*, std::size_t, int, int*> best;
+  kernel<float*, std::size_t, int, const kernels::draw_terms*, int*> draw;
   kernel<const int*, const double*, int, int, float*> turns;
   kernel<kernels::head_job, kernels::row_places, kernels::page_view> place_heads;
   kernel<kernels::attention_job, kernels::row_places, kernels::page_view> attend;

@@ -1,26 +1,29 @@
 #include "gpu/step_image.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace hawser::gpu {
 
 std::size_t step_image::most_words(const model::backend_capacity& c) {
   const std::size_t pages = (c.context + c.page_tokens - 1) / c.page_tokens;
   // Tokens, positions, sequences; a row may be wanted for its logits and for an embedding.
-  return std::size_t{c.step_tokens} * 5 + c.groups.size() * c.seats * pages;
+  return std::size_t{c.step_tokens} * 5 + c.seats * sizeof(kernels::draw_terms) / sizeof(int) +
+         c.groups.size() * c.seats * pages;
 }
 
 void step_image::clear() {
-  for (auto* each : {&tokens_, &position_, &sequence_, &embedded_list_, &words_}) each->clear();
+  for (auto* each : {&tokens_, &position_, &sequence_, &terms_, &embedded_list_, &words_}) each->clear();
   run_.clear();
   greedy_.clear();
+  drawn_.clear();
   chosen_.clear();
   embedded_.clear();
   last_position_ = 0;
 }
 
 void step_image::add(const model::sequence_step& s, std::uint32_t sequence,
-                     std::span<const model::token_id> tokens, bool best) {
+                     std::span<const model::token_id> tokens, const token_choice& choice) {
   const bool embedding = s.output == model::step_output::embedding;
   if (embedding) embedded_.push_back({sequence, tokens.size()});
   for (std::size_t i = 0; i < tokens.size(); ++i) {
@@ -33,7 +36,15 @@ void step_image::add(const model::sequence_step& s, std::uint32_t sequence,
     const model::token_id score = i < s.score.size() ? s.score[i] : model::no_token;
     const bool sample = s.output == model::step_output::token && i + 1 == tokens.size();
     if (score == model::no_token && !sample) continue;
-    (score == model::no_token && best ? greedy_ : chosen_).push_back({row, sequence, score, sample});
+    const chooser by = score == model::no_token ? choice.by : chooser::host;
+    (by == chooser::best    ? greedy_
+     : by == chooser::drawn ? drawn_
+                            : chosen_)
+        .push_back({row, sequence, score, sample});
+    if (by != chooser::drawn) continue;
+    const auto terms =
+        std::bit_cast<std::array<int, sizeof(kernels::draw_terms) / sizeof(int)>>(choice.terms);
+    terms_.insert(terms_.end(), terms.begin(), terms.end());
   }
   run_.push_back(sequence);
 }
@@ -50,6 +61,9 @@ void step_image::finish(const model::step_plan& plan) {
   at_.sequence = put(sequence_);
   at_.greedy = words_.size();
   for (const wanted_row& w : greedy_) words_.push_back(w.row);
+  at_.drawn = words_.size();
+  for (const wanted_row& w : drawn_) words_.push_back(w.row);
+  at_.terms = put(terms_);
   at_.chosen = words_.size();
   for (const wanted_row& w : chosen_) words_.push_back(w.row);
   at_.embedded = put(embedded_list_);

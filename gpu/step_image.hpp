@@ -2,6 +2,7 @@
 /// Pure.
 #pragma once
 
+#include "gpu/kernels/arguments.hpp"
 #include "model/backend.hpp"
 
 #include <array>
@@ -20,6 +21,14 @@ struct wanted_row {
   bool sample = false;
 };
 
+/// Who chooses a sampled token: the host from its logits, or the device, whose step then has only the token
+/// to tell.
+enum class chooser { host, best, drawn };
+struct token_choice {
+  chooser by = chooser::host;
+  kernels::draw_terms terms{};  // of a drawn one
+};
+
 /// A sequence whose embedding is wanted: its rows of the step.
 struct embedded_rows {
   std::uint32_t sequence = 0;
@@ -32,9 +41,9 @@ class step_image {
   step_image(std::size_t groups, std::uint32_t page_tokens) : groups_(groups), page_tokens_(page_tokens) {}
 
   void clear();
-  /// `tokens` are its run tokens; `best`: only the best token is asked for.
+  /// `tokens` are its run tokens.
   void add(const model::sequence_step& s, std::uint32_t sequence, std::span<const model::token_id> tokens,
-           bool best);
+           const token_choice& choice);
   /// Lays it all out; then the rest may be asked.
   void finish(const model::step_plan& plan);
 
@@ -43,7 +52,8 @@ class step_image {
   [[nodiscard]] std::span<const int> words() const noexcept { return words_; }
   /// Offsets into words().
   struct places {
-    std::size_t tokens = 0, position = 0, sequence = 0, greedy = 0, chosen = 0, embedded = 0;
+    std::size_t tokens = 0, position = 0, sequence = 0, greedy = 0, drawn = 0, terms = 0, chosen = 0,
+                embedded = 0;
     std::array<std::size_t, model::max_page_groups> tables{};
   };
   [[nodiscard]] const places& at() const noexcept { return at_; }
@@ -51,6 +61,7 @@ class step_image {
     return last_position_ / static_cast<int>(page_tokens_) + 1;
   }
   [[nodiscard]] std::span<const wanted_row> greedy() const noexcept { return greedy_; }
+  [[nodiscard]] std::span<const wanted_row> drawn() const noexcept { return drawn_; }
   [[nodiscard]] std::span<const wanted_row> chosen() const noexcept { return chosen_; }
   [[nodiscard]] std::span<const embedded_rows> embedded() const noexcept { return embedded_; }
   [[nodiscard]] std::size_t embedded_count() const noexcept { return embedded_list_.size(); }
@@ -64,7 +75,8 @@ class step_image {
   std::uint32_t page_tokens_;
   std::vector<int> tokens_, position_, sequence_;  // [row]
   std::vector<std::uint32_t> run_;                 // of the plan, those that run
-  std::vector<wanted_row> greedy_, chosen_;
+  std::vector<wanted_row> greedy_, drawn_, chosen_;
+  std::vector<int> terms_;  // of each drawn row, one kernels::draw_terms after the other
   std::vector<embedded_rows> embedded_;
   std::vector<int> embedded_list_, words_;
   int last_position_ = 0;

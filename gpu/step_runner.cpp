@@ -66,7 +66,7 @@ void step_runner::lay_out(const model::step_plan& plan, model::step_result& resu
   image_.clear();
   for (std::uint32_t i = 0; i < plan.sequences.size(); ++i) {
     const model::sequence_step& s = plan.sequences[i];
-    if (seats_.enter(s, result.sequences[i])) image_.add(s, i, seats_.tokens(s), seats_.only_best(s));
+    if (seats_.enter(s, result.sequences[i])) image_.add(s, i, seats_.tokens(s), seats_.choice_of(s));
   }
   image_.finish(plan);
 }
@@ -79,18 +79,18 @@ asio::awaitable<step_runner::waited> step_runner::compute(const model::step_plan
   for (const model::page_copy& pages : plan.copies) memory_->model.copy_page(q.work, pages);
   if (image_.rows() != 0) {
     give(q);
-    give_greedy(q.work);
+    give_choices(q.work);
   } else if (plan.copies.empty()) {
     co_return waited{};
   }
-  copy_out(q, memory_->pinned_best.get(), memory_->best.get(), image_.greedy().size() * sizeof(int));
+  const std::size_t tokens = image_.greedy().size() + image_.drawn().size();
+  copy_out(q, memory_->pinned_best.get(), memory_->best.get(), tokens * sizeof(int));
   waited error = co_await arrive(q);
   if (error) co_return error;
-  const auto* const best = reinterpret_cast<const int*>(memory_->pinned_best.get());
-  for (std::size_t i = 0; i < image_.greedy().size(); ++i) {
-    const std::uint32_t sequence = image_.greedy()[i].sequence;
-    seats_.take_best(best[i], plan.sequences[sequence], result.sequences[sequence]);
-  }
+  const auto* token = reinterpret_cast<const int*>(memory_->pinned_best.get());
+  for (const std::span<const wanted_row> rows : {image_.greedy(), image_.drawn()})
+    for (const wanted_row& w : rows)
+      seats_.take_chosen(*token++, plan.sequences[w.sequence], result.sequences[w.sequence]);
   if (!image_.chosen().empty()) error = co_await choose(plan, result, q);
   if (!error && image_.embedded_count() != 0) error = co_await embed(plan, result, q);
   co_return error;
@@ -117,15 +117,24 @@ void step_runner::give(queues& q) {
   memory_->model.run(q.work, rows);
 }
 
-void step_runner::give_greedy(work_queue& work) {
-  const std::size_t count = image_.greedy().size();
-  if (count == 0) return;
-  memory_->model.norm(work, words(image_.at().greedy), static_cast<int>(count));
-  for (std::size_t done = 0; done < count; done += logit_rows_) {
-    const auto here = static_cast<int>(std::min(logit_rows_, count - done));
-    memory_->model.logits(work, static_cast<int>(done), here);
-    memory_->model.best(work, here, reinterpret_cast<int*>(memory_->best.get()) + done);
-  }
+/// Tokens that the device chooses: the greedy ones, then the drawn ones.
+void step_runner::give_choices(work_queue& work) {
+  auto* ids = reinterpret_cast<int*>(memory_->best.get());
+  const auto give = [&](std::size_t count, std::size_t rows, const auto& choose) {
+    if (count == 0) return;
+    memory_->model.norm(work, words(rows), static_cast<int>(count));
+    for (std::size_t done = 0; done < count; done += logit_rows_) {
+      const auto here = static_cast<int>(std::min(logit_rows_, count - done));
+      memory_->model.logits(work, static_cast<int>(done), here);
+      choose(here, done);
+      ids += here;
+    }
+  };
+  give(image_.greedy().size(), image_.at().greedy,
+       [&](int here, std::size_t) { memory_->model.best(work, here, ids); });
+  const auto* const terms = reinterpret_cast<const kernels::draw_terms*>(words(image_.at().terms));
+  give(image_.drawn().size(), image_.at().drawn,
+       [&](int here, std::size_t done) { memory_->model.draw(work, here, terms + done, ids); });
 }
 
 /// After what was computed so far, on the stream that copies to the host.

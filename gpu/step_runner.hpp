@@ -18,7 +18,7 @@ namespace hawser::gpu {
 struct step_memory {
   decoder model;
   std::shared_ptr<std::byte> input;          // device: the words of a step_image
-  std::shared_ptr<std::byte> best;           // device: [step_tokens]
+  std::shared_ptr<std::byte> best;           // device: [step_tokens], tokens that it chose
   std::shared_ptr<std::byte> pinned_input;   // as `input`
   std::shared_ptr<std::byte> pinned_best;    // as `best`
   std::shared_ptr<std::byte> pinned_logits;  // [logit_rows][vocabulary]
@@ -60,7 +60,7 @@ class step_runner {
                                                      queues& q);
   [[nodiscard]] boost::asio::awaitable<waited> arrive(const queues& q);
   void give(queues& q);
-  void give_greedy(work_queue& work);
+  void give_choices(work_queue& work);
   void copy_out(queues& q, std::byte* to, const void* from, std::size_t bytes);
   void answer(const wanted_row& w, std::span<float> logits, const model::step_plan& plan,
               model::step_result& result);

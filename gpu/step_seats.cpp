@@ -35,13 +35,25 @@ std::span<const model::token_id> step_seats::tokens(const model::sequence_step& 
   return s.tokens.empty() ? std::span(&seats_[s.seat].last, 1) : s.tokens;
 }
 
-bool step_seats::only_best(const model::sequence_step& s) const {
-  return s.allowed.empty() && seats_[s.seat].sampling.plain_greedy();
+token_choice step_seats::choice_of(const model::sequence_step& s) const {
+  const model::sampler& of = seats_[s.seat].sampling;
+  if (!s.allowed.empty()) return {};
+  if (of.plain_greedy()) return {.by = chooser::best};
+  if (!of.plain_draw()) return {};
+  const model::sampling_params& p = of.params();
+  const std::uint64_t chance = model::chance(p.seed, s.draw);
+  return {.by = chooser::drawn,
+          .terms = {.temperature = p.temperature,
+                    .top_k = p.top_k,
+                    .top_p = p.top_p,
+                    .min_p = p.min_p,
+                    .chance_low = static_cast<unsigned>(chance),
+                    .chance_high = static_cast<unsigned>(chance >> 32)}};
 }
 
-void step_seats::take_best(model::token_id best, const model::sequence_step& s,
-                           model::sequence_result& result) {
-  take({.id = best, .top = {}}, best != model::no_token, s, result);
+void step_seats::take_chosen(model::token_id token, const model::sequence_step& s,
+                             model::sequence_result& result) {
+  take({.id = token, .top = {}}, token != model::no_token, s, result);
 }
 
 void step_seats::sample(std::span<float> logits, const model::sequence_step& s,

@@ -2,6 +2,7 @@
 /// and the sum of its embedding; and how rows of a step become results. Knows no device.
 #pragma once
 
+#include "gpu/step_image.hpp"
 #include "model/backend.hpp"
 
 #include <cstddef>
@@ -19,10 +20,11 @@ class step_seats {
   [[nodiscard]] bool enter(const model::sequence_step& s, model::sequence_result& result);
   /// The run tokens, with the one that was sampled before filled in. Valid until the seat samples again.
   [[nodiscard]] std::span<const model::token_id> tokens(const model::sequence_step& s) const;
-  /// Only the best token is asked for.
-  [[nodiscard]] bool only_best(const model::sequence_step& s) const;
+  /// Who can choose the token of this step.
+  [[nodiscard]] token_choice choice_of(const model::sequence_step& s) const;
 
-  void take_best(model::token_id best, const model::sequence_step& s, model::sequence_result& result);
+  /// `token`: what the device chose, no_token where there was no number among the logits.
+  void take_chosen(model::token_id token, const model::sequence_step& s, model::sequence_result& result);
   /// `logits` may be changed.
   void sample(std::span<float> logits, const model::sequence_step& s, model::sequence_result& result);
   /// Row after row; the result is the mean of all so far.

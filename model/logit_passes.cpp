@@ -63,6 +63,13 @@ inline float exp_of_negative(float x) noexcept {
   return live ? p * scale : 0.0f;
 }
 
+/// A weight in [0, 1] to the nearest multiple of 2^-34; those from 2^-11 on are multiples already.
+inline float to_unit(float weight) noexcept {
+  constexpr float floats_of_the_unit = 0x1p-11f;  // those of [2^-11, 2^-10) are 2^-34 apart
+  const float rounded = (weight + floats_of_the_unit) - floats_of_the_unit;
+  return weight < floats_of_the_unit ? rounded : weight;
+}
+
 }  // namespace
 
 token_id arg_max(std::span<const float> row) noexcept {
@@ -147,14 +154,14 @@ double to_weights(std::span<float> row, float largest, float temperature) noexce
   std::size_t i = 0;
   for (; i + lanes <= row.size(); i += lanes) {
     for (std::size_t l = 0; l < lanes; ++l) {
-      row[i + l] = exp_of_negative((row[i + l] - largest) / temperature);
+      row[i + l] = to_unit(exp_of_negative((row[i + l] - largest) / temperature));
       sums[l] += static_cast<double>(row[i + l]);
     }
   }
   double sum = 0;
   for (const double s : sums) sum += s;
   for (; i < row.size(); ++i) {
-    row[i] = exp_of_negative((row[i] - largest) / temperature);
+    row[i] = to_unit(exp_of_negative((row[i] - largest) / temperature));
     sum += static_cast<double>(row[i]);
   }
   return sum;

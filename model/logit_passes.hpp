@@ -36,7 +36,9 @@ void select_best(std::span<const float> row, std::size_t n, std::vector<candidat
 /// Everything worse than `last` becomes `out`.
 void keep_down_to(std::span<float> row, const candidate& last, float out) noexcept;
 
-/// row[i] = exp((row[i] - largest) / temperature), in [0, 1]; below e^-87 it is 0. Returns their sum.
+/// row[i] = exp((row[i] - largest) / temperature), in [0, 1], to a multiple of 2^-34. Returns their sum.
+/// Sums of up to 2^19 such weights are exact in double, so they are the same in whatever order they are made:
+/// on a device, too.
 double to_weights(std::span<float> row, float largest, float temperature) noexcept;
 
 /// Zeroes all but the smallest set of best weights whose sum is >= top_p * sum; at least one stays.

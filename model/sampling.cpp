@@ -73,6 +73,10 @@ bool sampler::plain_greedy() const noexcept {
   return greedy() && params_.logit_bias.empty() && !counts_answer(params_) && params_.top_logprobs < 0;
 }
 
+bool sampler::plain_draw() const noexcept {
+  return !greedy() && params_.logit_bias.empty() && !counts_answer(params_) && params_.top_logprobs < 0;
+}
+
 void sampler::adjust(std::span<float> logits) const noexcept {
   for (const auto& [id, bias] : params_.logit_bias) {
     if (id >= 0 && static_cast<std::size_t>(id) < logits.size()) logits[static_cast<std::size_t>(id)] += bias;
@@ -139,12 +143,16 @@ sampled_token sampler::choose(std::span<float> logits, std::uint64_t draw,
   return answer;
 }
 
-double uniform(std::uint64_t seed, std::uint64_t draw) noexcept {
+std::uint64_t chance(std::uint64_t seed, std::uint64_t draw) noexcept {
   const auto low = [](std::uint64_t x) { return static_cast<std::uint32_t>(x); };
   const auto high = [](std::uint64_t x) { return static_cast<std::uint32_t>(x >> 32); };
   const auto words = philox_block({low(seed), high(seed)}, {low(draw), high(draw), 0, 0});
   const std::uint64_t bits = std::uint64_t{words[1]} << 32 | words[0];
-  return static_cast<double>(bits >> 11) * 0x1p-53;  // the 53 bits that a double holds
+  return bits >> 11;  // the 53 bits that a double holds
+}
+
+double uniform(std::uint64_t seed, std::uint64_t draw) noexcept {
+  return static_cast<double>(chance(seed, draw)) * 0x1p-53;
 }
 
 float log_sum_exp(std::span<const float> logits) noexcept {

@@ -56,6 +56,10 @@ class sampler {
 
   /// Greedy, no penalties, no bias, no logprobs: the caller may take the arg-max itself and skip choose().
   [[nodiscard]] bool plain_greedy() const noexcept;
+  /// Drawn, no penalties, no bias, no logprobs: with nothing forbidden, choose() depends on the logits, these
+  /// params and the draw alone, and whoever does the same arithmetic may skip it.
+  [[nodiscard]] bool plain_draw() const noexcept;
+  [[nodiscard]] const sampling_params& params() const noexcept { return params_; }
 
  private:
   struct count {
@@ -79,6 +83,8 @@ class sampler {
 /// Counter-based and stateless (Philox4x32-10: key = seed, counter = draw, the upper 53 bits of its first two
 /// words): the same for the same (seed, draw) on every machine. In [0, 1).
 [[nodiscard]] double uniform(std::uint64_t seed, std::uint64_t draw) noexcept;
+/// The same as the 53 bits that they are: uniform() is chance() / 2^53.
+[[nodiscard]] std::uint64_t chance(std::uint64_t seed, std::uint64_t draw) noexcept;
 
 /// log(sum(exp(x))) without overflow; NaN counts as -infinity.
 [[nodiscard]] float log_sum_exp(std::span<const float> logits) noexcept;

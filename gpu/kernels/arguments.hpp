@@ -16,6 +16,7 @@ inline constexpr int attention_warps = 4;
 inline constexpr int attention_threads = attention_warps * warp_lanes;
 inline constexpr int most_head_dim = 256;
 inline constexpr int group_values = 32;  ///< weights, or activations in 8 bits, that share a scale
+inline constexpr int draw_threads = 512;
 inline constexpr int turn_threads = 128;
 inline constexpr int copy_threads = 256;
 
@@ -104,6 +105,16 @@ struct attention_job {
   int split;       // positions that one block works on
   int splits;      // of the grid: as many as the longest row has
   float* parts;    // [row][head][split][dim + 2]: the weighted sum, its largest score, its sum of weights
+};
+
+/// How a row's token is drawn: model::sampling_params, and chance as model::chance() gives it.
+struct draw_terms {
+  float temperature;  // above 0
+  int top_k;          // 0: all
+  float top_p;
+  float min_p;
+  unsigned chance_low;
+  unsigned chance_high;
 };
 
 }  // namespace hawser::gpu::kernels

@@ -75,6 +75,11 @@ HAWSER_DEVICE int warp_sum(int x) {
   return x;
 }
 
+HAWSER_DEVICE std::uint64_t warp_sum(std::uint64_t x) {
+  for (int apart = warp_lanes / 2; apart > 0; apart /= 2) x += __shfl_xor_sync(whole_warp, x, apart);
+  return x;
+}
+
 HAWSER_DEVICE float warp_max(float x) {
   for (int apart = warp_lanes / 2; apart > 0; apart /= 2) x = fmaxf(x, __shfl_xor_sync(whole_warp, x, apart));
   return x;

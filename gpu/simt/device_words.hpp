@@ -75,12 +75,19 @@ inline float __fmul_rn(float a, float b) {
 inline float __fadd_rn(float a, float b) {
   return a + b;
 }
+inline float __fdiv_rn(float a, float b) {
+  return a / b;
+}
+inline double __dmul_rn(double a, double b) {
+  return a * b;
+}
 inline double cospi(double x) {
   return std::cos(std::fmod(x, 2.0) * std::numbers::pi);
 }
 inline double sinpi(double x) {
   return std::sin(std::fmod(x, 2.0) * std::numbers::pi);
 }
+using ::ceil;
 using ::expf;
 using ::fabsf;
 using ::fmaf;

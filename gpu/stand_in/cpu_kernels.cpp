@@ -1,6 +1,7 @@
 #include "gpu/stand_in/cpu_kernels.hpp"
 
 #include "gpu/kernels/attention.cuh"
+#include "gpu/kernels/draw.cuh"
 #include "gpu/kernels/products.cuh"
 #include "gpu/kernels/rows.cuh"
 #include "gpu/simt/simt.hpp"
@@ -20,29 +21,18 @@ const std::map<std::string, kernel_reader>& all() {
   HAWSER_KERNEL_OF(hawser_gather_##type), HAWSER_KERNEL_OF(hawser_dequantize_##type),                        \
       HAWSER_KERNEL_OF(hawser_product_##type), HAWSER_KERNEL_OF(hawser_product_wide_##type)
   static const std::map<std::string, kernel_reader> table{
-      HAWSER_KERNELS_OF_TYPE(f32),
-      HAWSER_KERNELS_OF_TYPE(f16),
-      HAWSER_KERNELS_OF_TYPE(bf16),
-      HAWSER_KERNELS_OF_TYPE(q8_0),
-      HAWSER_KERNELS_OF_TYPE(q4_0),
-      HAWSER_KERNELS_OF_TYPE(q4_1),
-      HAWSER_KERNELS_OF_TYPE(q5_0),
-      HAWSER_KERNELS_OF_TYPE(q5_1),
-      HAWSER_KERNELS_OF_TYPE(q4_k),
-      HAWSER_KERNELS_OF_TYPE(q5_k),
-      HAWSER_KERNELS_OF_TYPE(q6_k),
-      HAWSER_KERNEL_OF(hawser_norm),
-      HAWSER_KERNEL_OF(hawser_add_norm),
-      HAWSER_KERNEL_OF(hawser_quantize),
-      HAWSER_KERNEL_OF(hawser_activate),
-      HAWSER_KERNEL_OF(hawser_soft_cap),
-      HAWSER_KERNEL_OF(hawser_best),
-      HAWSER_KERNEL_OF(hawser_turns),
-      HAWSER_KERNEL_OF(hawser_place_heads),
-      HAWSER_KERNEL_OF(hawser_attend_64),
-      HAWSER_KERNEL_OF(hawser_attend_128),
-      HAWSER_KERNEL_OF(hawser_attend_256),
-      HAWSER_KERNEL_OF(hawser_join_attention),
+      HAWSER_KERNELS_OF_TYPE(f32),         HAWSER_KERNELS_OF_TYPE(f16),
+      HAWSER_KERNELS_OF_TYPE(bf16),        HAWSER_KERNELS_OF_TYPE(q8_0),
+      HAWSER_KERNELS_OF_TYPE(q4_0),        HAWSER_KERNELS_OF_TYPE(q4_1),
+      HAWSER_KERNELS_OF_TYPE(q5_0),        HAWSER_KERNELS_OF_TYPE(q5_1),
+      HAWSER_KERNELS_OF_TYPE(q4_k),        HAWSER_KERNELS_OF_TYPE(q5_k),
+      HAWSER_KERNELS_OF_TYPE(q6_k),        HAWSER_KERNEL_OF(hawser_norm),
+      HAWSER_KERNEL_OF(hawser_add_norm),   HAWSER_KERNEL_OF(hawser_quantize),
+      HAWSER_KERNEL_OF(hawser_activate),   HAWSER_KERNEL_OF(hawser_soft_cap),
+      HAWSER_KERNEL_OF(hawser_best),       HAWSER_KERNEL_OF(hawser_draw),
+      HAWSER_KERNEL_OF(hawser_turns),      HAWSER_KERNEL_OF(hawser_place_heads),
+      HAWSER_KERNEL_OF(hawser_attend_64),  HAWSER_KERNEL_OF(hawser_attend_128),
+      HAWSER_KERNEL_OF(hawser_attend_256), HAWSER_KERNEL_OF(hawser_join_attention),
       HAWSER_KERNEL_OF(hawser_copy_pages),
   };
 #undef HAWSER_KERNELS_OF_TYPE

@@ -159,6 +159,68 @@ BOOST_AUTO_TEST_CASE(a_seed_draws_what_the_sampler_draws_from_the_same_logits_al
   }
 }
 
+/// Drawn with each of the ways to cut.
+const std::vector<model::sampling_params>& drawn_params() {
+  static const std::vector<model::sampling_params> all = {
+      {.temperature = 0.9f, .logit_bias = {}, .seed = 11},
+      {.temperature = 1.3f, .top_k = 20, .logit_bias = {}, .seed = 12},
+      {.temperature = 1.0f, .top_p = 0.8f, .logit_bias = {}, .seed = 13},
+      {.temperature = 1.5f, .top_k = 50, .top_p = 0.95f, .min_p = 0.1f, .logit_bias = {}, .seed = 14}};
+  return all;
+}
+
+BOOST_AUTO_TEST_CASE(what_the_device_draws_is_what_the_sampler_draws_from_the_same_logits) {
+  both b({});
+  constexpr std::size_t tokens = 5;
+  for (model::sampling_params params : drawn_params()) {
+    const std::size_t begun = stand_in::count_of("cudaLaunchKernel");
+    const auto here = answer(*b.gpu, params, tokens);
+    const std::size_t launches = stand_in::count_of("cudaLaunchKernel") - begun;
+    // Log-probabilities are made on the host, from logits that are copied to it: so is the choice.
+    params.top_logprobs = 0;
+    const auto there = answer(*b.gpu, params, tokens);
+    BOOST_TEST(here == there, boost::test_tools::per_element());
+    BOOST_TEST(stand_in::count_of("cudaLaunchKernel") - begun - launches == launches - tokens);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(seeded_answers_are_those_of_the_cpu_where_no_rounding_decides) {
+  // Logits differ from the CPU's by roundings, so the borders between tokens differ: these draws are not near
+  // one.
+  for (const char* family : {"llama", "gemma3"}) {
+    both b({.family = family, .window = std::string(family) == "gemma3" ? 8u : 0u});
+    for (const model::sampling_params& params :
+         {model::sampling_params{.temperature = 0.2f, .top_k = 4, .logit_bias = {}, .seed = 3},
+          model::sampling_params{.temperature = 0.3f, .top_p = 0.4f, .logit_bias = {}, .seed = 4},
+          model::sampling_params{
+              .temperature = 0.5f, .top_k = 9, .top_p = 0.9f, .min_p = 0.2f, .logit_bias = {}, .seed = 5}})
+      BOOST_TEST(answer(*b.gpu, params, 6) == answer(*b.cpu, params, 6), boost::test_tools::per_element());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(drawn_greedy_and_scored_sequences_share_a_step) {
+  both b({});
+  const model::sampling_params greedy;
+  const auto drawn = answer(*b.gpu, drawn_params()[1], 3), best = answer(*b.gpu, greedy, 3);
+  model::step_plan plan;
+  for (std::uint32_t seat = 0; seat < 2; ++seat) {
+    plan.sequences.push_back(b.gpu->part(seat, 0, prompt));
+    plan.sequences[seat].opening = seat == 0 ? &drawn_params()[1] : &greedy;
+    plan.sequences[seat].output = model::step_output::token;
+  }
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    const auto& r = b.gpu->run(plan);
+    BOOST_TEST(r.sequences[0].tokens.at(0).id == drawn[i]);
+    BOOST_TEST(r.sequences[1].tokens.at(0).id == best[i]);
+    plan.sequences.clear();
+    for (const std::uint32_t seat : {0u, 1u}) {
+      plan.sequences.push_back(b.gpu->part(seat, static_cast<std::uint32_t>(prompt.size()) + i, {}));
+      plan.sequences[seat].output = model::step_output::token;
+      plan.sequences[seat].draw = i + 1;
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(beside_others_in_chunks_and_from_copied_pages_a_sequence_is_the_same) {
   both b({});
   const auto alone = b.gpu->answer(prompt, 4);

@@ -1,5 +1,6 @@
 #include "gpu/kernels/arguments.hpp"
 #include "model/tensor.hpp"
+#include "test/gpu/draw_checks.hpp"
 #include "test/gpu/kernel_bench.hpp"
 
 #include <algorithm>
@@ -519,6 +520,9 @@ const std::vector<kernel_check>& kernel_checks() {
       {"norms_are_norms", norms_are_norms},
       {"activations_are_activations", activations_are_activations},
       {"the_best_is_the_first_of_the_largest", the_best_is_the_first_of_the_largest},
+      {"a_drawn_token_is_the_samplers", a_drawn_token_is_the_samplers},
+      {"light_weights_are_drawn_as_often", light_weights_are_drawn_as_often},
+      {"odd_logits_draw_what_the_sampler_draws", odd_logits_draw_what_the_sampler_draws},
       {"heads_are_turned_and_stored", heads_are_turned_and_stored},
       {"attention_is_attention", attention_is_attention},
       {"pages_are_copied", pages_are_copied},

@@ -77,6 +77,36 @@ BUGS = {
         "other_id < ids[thread]",
         '(PLANTED("later_of_equals") ? other_id > ids[thread] : other_id < ids[thread])',
     ),
+    "later_equals_kept": (
+        "gpu/kernels/draw.cuh",
+        "key == cut.key && id <= cut.last",
+        'key == cut.key && (id <= cut.last || PLANTED("later_equals_kept"))',
+    ),
+    "two_zeros": (
+        "gpu/kernels/draw.cuh",
+        "x == 0.0f ? 0u : __float_as_uint(x)",
+        'x == 0.0f && !PLANTED("two_zeros") ? 0u : __float_as_uint(x)',
+    ),
+    "no_barrier_behind_the_cut": (
+        "gpu/kernels/draw.cuh",
+        "  __syncthreads();\n  return {low, *scratch.found};",
+        '  if (!PLANTED("no_barrier_behind_the_cut")) __syncthreads();\n  return {low, *scratch.found};',
+    ),
+    "weights_not_rounded": (
+        "gpu/kernels/draw.cuh",
+        "return weight < floats_of_the_unit ? rounded : weight;",
+        'return weight < floats_of_the_unit && !PLANTED("weights_not_rounded") ? rounded : weight;',
+    ),
+    "one_too_many": (
+        "gpu/kernels/draw.cuh",
+        "static_cast<std::uint64_t>(t.top_k)",
+        'static_cast<std::uint64_t>(t.top_k + (PLANTED("one_too_many") ? 1 : 0))',
+    ),
+    "chance_in_the_wrong_order": (
+        "gpu/kernels/draw.cuh",
+        "static_cast<std::uint64_t>(t.chance_high) << 32",
+        'static_cast<std::uint64_t>(PLANTED("chance_in_the_wrong_order") ? t.chance_low >> 11 : t.chance_high) << 32',
+    ),
     "nan_hidden": (
         "gpu/kernels/rows.cuh",
         "finite ? scale : largest - largest",

@@ -291,6 +291,19 @@ BOOST_AUTO_TEST_CASE(large_vocabularies_agree_with_a_sort) {
   BOOST_TEST(left == n);
 }
 
+BOOST_AUTO_TEST_CASE(sums_of_weights_are_the_same_in_every_order) {
+  std::vector<float> weights(262'144);
+  for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = static_cast<float>(uniform(10, i) * 30);
+  const double sum = to_weights(weights, 30.0f, 1.1f);
+  const auto add = [](double all, float w) { return all + static_cast<double>(w); };
+  BOOST_TEST(std::accumulate(weights.begin(), weights.end(), 0.0, add) == sum);
+  BOOST_TEST(std::accumulate(weights.rbegin(), weights.rend(), 0.0, add) == sum);
+  std::sort(weights.begin(), weights.end());
+  BOOST_TEST(std::accumulate(weights.begin(), weights.end(), 0.0, add) == sum);
+  for (const float w : weights)
+    BOOST_TEST_REQUIRE(static_cast<double>(w) * 0x1p34 == std::floor(static_cast<double>(w) * 0x1p34));
+}
+
 BOOST_AUTO_TEST_CASE(log_sum_exp_neither_overflows_nor_trips) {
   const auto of = [](std::vector<float> row) { return log_sum_exp(row); };
   BOOST_TEST(of({1000, 1000}) == 1000 + std::log(2.0f), boost::test_tools::tolerance(1e-6f));

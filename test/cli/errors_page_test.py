@@ -31,7 +31,7 @@ def test_every_code_of_a_refusal() -> None:
 
 
 def test_every_limit() -> None:
-    text = (ROOT / "actors" / "admission.cpp").read_text().split("std::string_view name_of(limit")[1].split("};")[0]
+    text = (ROOT / "actors" / "admission.cpp").read_text().split("limit_names{")[1].split("};")[0]
     limits = set(re.findall(r'"([a-z_]+)"', text))
     assert len(limits) > 8
     assert limits == rows("By limit")

@@ -20,12 +20,19 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hawser::actors {
 
 /// What a loaded model is to the core.
 struct core_parts {
-  std::unique_ptr<model::backend> backend;
+  /// Several do the same: each request goes to one of them.
+  std::vector<std::unique_ptr<model::backend>> backends;
+  /// Makes one anew when its device is broken and there are others; empty: it stays away. Called on a turn of
+  /// the pool's scheduler with the old one, and may take its time. May throw.
+  std::function<model::result<std::unique_ptr<model::backend>>(std::uint32_t which,
+                                                               std::unique_ptr<model::backend> old)>
+      revive{};
   std::shared_ptr<const model::tokenizer> tokenizer;
   std::optional<model::chat_template> chat;  ///< none: chat prompts are refused as invalid
   std::string model_name;
@@ -40,7 +47,8 @@ using core_loader = std::function<model::result<core_parts>()>;
 
 /// Told at every change of phase, on a turn of the supervisor: it may only post or tell. `why` is one
 /// sentence when the phase is `failed` (the loader's error, or what broke later), or `ready` without some of
-/// the prompts that it was to begin with; otherwise empty. After `failed` only stop() helps.
+/// the prompts that it was to begin with; otherwise empty. While it is `ready` it is said again, with a
+/// sentence, when one of several devices goes or comes back. After `failed` only stop() helps.
 using phase_watch = std::function<void(phase now, std::string_view why)>;
 
 /// Ingress, tokenizer pool, batcher, executor, telemetry and the supervisor above them.

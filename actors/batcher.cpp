@@ -9,11 +9,15 @@ namespace hawser::actors {
 batcher::batcher(runtime::home where, batcher_options options, request_watcher ingress,
                  tally_address telemetry)
     : actor(where), book_(std::move(options.limits), options.capacity, std::move(options.words)),
-      report_every_(options.report_every), board_(std::move(options.board)), ingress_(std::move(ingress)),
-      telemetry_(std::move(telemetry)) {}
+      report_every_(options.report_every), board_(std::move(options.board)), replica_(options.replica),
+      router_(std::move(options.router)), ingress_(std::move(ingress)), telemetry_(std::move(telemetry)) {}
 
 void batcher::on(join m) {
   const request_id id = m.id;
+  if (device_ == device::lost && router_) {
+    router_.notify(handed_back{replica_, id});
+    return;
+  }
   book_.admit(std::move(m), time().now());
   if (device_ == device::lost) book_.leave(id, finish::error, lost_why_, time().now());
   plan_soon();
@@ -58,6 +62,7 @@ void batcher::on(fit_pages m) {
 
 void batcher::on(steps_welcome) {
   device_ = device::welcome;
+  router_.notify(replica_open{replica_, true});
   plan_soon();
   settle();
 }
@@ -66,6 +71,9 @@ void batcher::on(step_lost m) {
   device_ = device::lost;
   lost_why_ = std::move(m.why);
   clock_.reset();
+  if (router_ && router_.notify(replica_open{replica_, false}) == runtime::told::accepted) {
+    for (const request_id id : book_.hand_back(time().now())) router_.notify(handed_back{replica_, id});
+  }
   book_.leave_all(finish::error, lost_why_, time().now());
   settle();
 }
@@ -193,8 +201,11 @@ void batcher::report(bool at_once) {
   if (!at_once && now - reported_ < report_every_) return;
   batch_tally& tally = book_.tally();
   reported_ = now;
-  ingress_.notify(book_.state());
-  telemetry_.notify(batch_report{std::make_unique<batch_tally>(std::exchange(tally, batch_tally{}))});
+  batch_state now_is = book_.state();
+  now_is.replica = replica_;
+  ingress_.notify(std::move(now_is));
+  telemetry_.notify(
+      batch_report{replica_, std::make_unique<batch_tally>(std::exchange(tally, batch_tally{}))});
 }
 
 }  // namespace hawser::actors

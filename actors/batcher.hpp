@@ -5,6 +5,7 @@
 #include "actors/memory_board.hpp"
 #include "actors/plan_clock.hpp"
 #include "actors/request_book.hpp"
+#include "actors/router_mail.hpp"
 #include "actors/telemetry_mail.hpp"
 #include "runtime/actor.hpp"
 
@@ -20,6 +21,9 @@ struct batcher_options {
   std::shared_ptr<const model::tokenizer> words;
   runtime::duration report_every = std::chrono::milliseconds(100);
   std::shared_ptr<memory_board> board{};  ///< told what its pages hold; none: nobody looks
+  std::uint32_t replica = 0;
+  replica_watcher
+      router{};  ///< hears of the device, and gets back who waits when it is lost; empty: the only one
 };
 
 class batcher final
@@ -57,6 +61,8 @@ class batcher final
   request_book book_;
   runtime::duration report_every_;
   std::shared_ptr<memory_board> board_;
+  std::uint32_t replica_;
+  replica_watcher router_;
   request_watcher ingress_;
   tally_address telemetry_;
   executor_address executor_;

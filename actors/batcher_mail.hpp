@@ -39,6 +39,12 @@ struct join {
   generation_listener listener;
 };
 
+/// Whose prefixes it may use: its key's, unless all may use all.
+[[nodiscard]] inline std::string world_of(const join& from, bool shared) {
+  if (shared) return from.salt;
+  return std::to_string(from.key.size()) + ':' + from.key + from.salt;
+}
+
 /// Ends a request that has joined; unknown ids are over already.
 struct leave {
   request_id id = 0;
@@ -65,7 +71,7 @@ struct use_executor {
 /// To itself: letters that were waiting are joined in one plan.
 struct plan_now {};
 
-using batcher_address = runtime::address<join, leave, shed, hold, postpone, serve_newest, use_executor>;
+using batcher_address = runtime::address<join, leave, shed, hold, postpone, serve_newest>;
 
 /// The batcher has taken it.
 struct joined {
@@ -76,6 +82,7 @@ struct joined {
 /// How much the batcher has to do, and how fast it does it. Comes at most every `report_every` while it
 /// works, and when it has become idle.
 struct batch_state {
+  std::uint32_t replica = 0;
   std::uint32_t seats = 0;
   std::uint32_t running = 0;  ///< sequences with a seat
   std::uint32_t waiting = 0;  ///< sequences without

@@ -17,7 +17,8 @@ struct device_done {};
 /// itself outlive whatever it was started for; while busy() it may not be destroyed.
 class device {
  public:
-  explicit device(std::unique_ptr<model::backend> what) : backend_(std::move(what)) {}
+  explicit device(std::unique_ptr<model::backend> what)
+      : backend_(std::move(what)), capacity_(backend_->capacity()) {}
 
   /// Not while busy(). `done` is told once, from the backend's thread. The step stays alive until then.
   void start(step_ptr what, runtime::address<device_done> done);
@@ -25,8 +26,11 @@ class device {
 
   /// Any thread.
   [[nodiscard]] bool busy() const noexcept { return busy_.load(std::memory_order_acquire); }
-  [[nodiscard]] const model::backend_capacity& capacity() const noexcept { return backend_->capacity(); }
+  [[nodiscard]] const model::backend_capacity& capacity() const noexcept { return capacity_; }
   [[nodiscard]] model::backend_memory memory() const noexcept { return backend_->memory(); }
+
+  /// For whoever makes another in its place. Not while busy(); it can do nothing any more then.
+  [[nodiscard]] std::unique_ptr<model::backend> take() noexcept { return std::move(backend_); }
 
  private:
   void begin(step_ptr what, runtime::address<device_done> done);
@@ -34,6 +38,7 @@ class device {
   void abort() noexcept;
 
   std::unique_ptr<model::backend> backend_;
+  model::backend_capacity capacity_;
   std::atomic<bool> busy_{false};
   // The backend's while busy, the executor's otherwise.
   step_ptr running_;

@@ -13,9 +13,9 @@ constexpr char broken_down[] = "the device failed";
 }  // namespace
 
 executor::executor(runtime::home where, std::shared_ptr<device> runs_on, runtime::duration step_deadline,
-                   runtime::duration warm_up_deadline, device_watcher watcher)
+                   runtime::duration warm_up_deadline, device_watcher watcher, std::uint32_t replica)
     : actor(where), device_(std::move(runs_on)), plan_(step_deadline, warm_up_deadline),
-      watcher_(std::move(watcher)) {
+      watcher_(std::move(watcher)), replica_(replica) {
   if (!device_->busy()) return;
   // Its letter goes to the executor before this one, so that its end has to be looked for.
   plan_.inherit(time().now());
@@ -52,7 +52,7 @@ void executor::on(warm_up) {
     device_->warm_up(self());
   } catch (const std::exception& e) {
     (void)plan_.finished(time().now());
-    watcher_.notify(device_lost{e.what()});
+    watcher_.notify(device_lost{replica_, false, e.what()});
   }
 }
 
@@ -85,14 +85,15 @@ void executor::finished() {
   executor_plan::outcome out = plan_.finished(time().now());
   const bool breaks = out.done && out.done->result.lost && !std::exchange(broken_, true);
   if (out.next) start(std::move(out.next));
-  if (out.done) batcher_.notify(step_done{std::move(out.done)});
+  // Of a step that broke the device there are no results; who waits is not to get the seats that it leaves.
+  if (out.done && !breaks) batcher_.notify(step_done{std::move(out.done)});
   if (breaks) {
-    watcher_.notify(device_lost{broken_down});
     batcher_.notify(step_lost{broken_down});
+    watcher_.notify(device_lost{replica_, true, broken_down});
   }
-  if (out.warmed) watcher_.notify(warmed{});
-  if (out.back) watcher_.notify(device_back{});
-  if (out.welcome) batcher_.notify(steps_welcome{});
+  if (out.warmed) watcher_.notify(warmed{replica_});
+  if (out.back && !broken_) watcher_.notify(device_back{replica_});
+  if (out.welcome && !broken_) batcher_.notify(steps_welcome{});
   close_when_idle();
 }
 
@@ -107,7 +108,7 @@ void executor::watch() {
 void executor::look() {
   watching_until_.reset();
   if (plan_.overdue(time().now())) {
-    watcher_.notify(device_lost{no_answer});
+    watcher_.notify(device_lost{replica_, false, no_answer});
     batcher_.notify(step_lost{no_answer});
     close_when_idle();
   }

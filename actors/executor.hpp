@@ -14,7 +14,7 @@ namespace hawser::actors {
 class executor final : public runtime::actor<executor, run_step, attach, warm_up, device_done, pulse> {
  public:
   executor(runtime::home where, std::shared_ptr<device> runs_on, runtime::duration step_deadline,
-           runtime::duration warm_up_deadline, device_watcher watcher);
+           runtime::duration warm_up_deadline, device_watcher watcher, std::uint32_t replica = 0);
 
   void on(run_step m);
   void on(attach m);
@@ -38,6 +38,7 @@ class executor final : public runtime::actor<executor, run_step, attach, warm_up
   std::shared_ptr<device> device_;
   executor_plan plan_;
   device_watcher watcher_;
+  std::uint32_t replica_;
   step_listener batcher_;
   runtime::timer watchdog_;
   runtime::timer poll_;

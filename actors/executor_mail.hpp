@@ -4,6 +4,7 @@
 #include "actors/step.hpp"
 #include "runtime/address.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -45,12 +46,18 @@ struct pulse {
 using executor_address = runtime::address<run_step, attach, warm_up>;
 
 /// To the supervisor.
-struct warmed {};
+struct warmed {
+  std::uint32_t replica = 0;
+};
 struct device_lost {
+  std::uint32_t replica = 0;
+  bool broken = false;  ///< it says so itself, and will not answer any more
   std::string why;
 };
 /// It answered after all.
-struct device_back {};
+struct device_back {
+  std::uint32_t replica = 0;
+};
 
 using device_watcher = runtime::address<warmed, device_lost, device_back>;
 

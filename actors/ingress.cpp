@@ -106,6 +106,12 @@ void ingress::on(use_batcher m) {
   batcher_ = std::move(m.batcher);
   plan_.know_model(m.longest, m.vocabulary);
   plan_.know_room(std::move(m.room), m.seats);
+  plan_.begin_in_order();
+}
+
+void ingress::on(const lost& m) {
+  if (auto last = plan_.lost(m)) last->to.notify(std::move(last->last));
+  settle();
 }
 
 void ingress::on(batcher_failed m) {

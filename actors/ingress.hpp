@@ -3,6 +3,7 @@
 
 #include "actors/ingress_mail.hpp"
 #include "actors/ingress_plan.hpp"
+#include "actors/router_mail.hpp"
 #include "actors/telemetry_mail.hpp"
 #include "runtime/actor.hpp"
 
@@ -20,8 +21,8 @@ struct ingress_options {
 };
 
 class ingress final : public runtime::actor<ingress, generate, cancel, hold, postpone, prompt_made, joined,
-                                            started, answering, left, batch_state, use_batcher, use_limits,
-                                            batcher_failed, drain, cut_short> {
+                                            started, answering, left, batch_state, lost, know_room,
+                                            use_batcher, use_limits, batcher_failed, drain, cut_short> {
  public:
   ingress(runtime::home where, ingress_options options, std::shared_ptr<const service_state> state,
           prompt_address tokenizer, tally_address telemetry, drain_watcher supervisor);
@@ -36,6 +37,8 @@ class ingress final : public runtime::actor<ingress, generate, cancel, hold, pos
   void on(answering m);
   void on(left m);
   void on(const batch_state& m);
+  void on(const lost& m);
+  void on(know_room m) { plan_.know_room(std::move(m.room), m.seats); }
   void on(const use_limits& m) { plan_.use(m.now); }
   void on(use_batcher m);
   void on(batcher_failed m);

@@ -65,7 +65,6 @@ void ingress_plan::know_model(std::uint32_t longest, std::uint32_t vocabulary) n
 
 void ingress_plan::know_room(kv_shape shape, std::uint32_t seats) {
   admission_.know_room(std::move(shape), seats);
-  newest_ = {};
 }
 
 refused ingress_plan::count(refused r) noexcept {
@@ -280,6 +279,13 @@ void ingress_plan::left(const actors::left& gone) {
                      gone.why != finish::stop);
   }
   drop(gone.id);
+}
+
+std::optional<ingress_plan::farewell> ingress_plan::lost(const actors::lost& gone) {
+  const auto found = entries_.find(gone.id);
+  if (found == entries_.end()) return std::nullopt;
+  generation_listener to = std::move(found->second.from.listener);
+  return farewell{std::move(to), lose(gone.id, gone.why)};
 }
 
 std::vector<ingress_plan::farewell> ingress_plan::batcher_failed(const std::string& why) {

@@ -5,6 +5,7 @@
 #include "actors/batcher_mail.hpp"
 #include "actors/ingress_limits.hpp"
 #include "actors/memory_board.hpp"
+#include "actors/router_mail.hpp"
 #include "actors/service_mail.hpp"
 #include "actors/tally.hpp"
 #include "actors/tokenizer_mail.hpp"
@@ -32,8 +33,9 @@ class ingress_plan {
   /// For those who come from now on; the model's own limits stay.
   void use(const ingress_limits& now);
   void know_model(std::uint32_t longest, std::uint32_t vocabulary) noexcept;
-  /// There is a new batcher.
   void know_room(kv_shape shape, std::uint32_t seats);
+  /// There is a new batcher, which seats each class in its order.
+  void begin_in_order() noexcept { newest_ = {}; }
 
   /// Takes the prompt out of `what` when it is accepted: then it is to be tokenized. Never grows with the
   /// prompt. `chance` in [0, 1) spreads Retry-After.
@@ -84,6 +86,8 @@ class ingress_plan {
     generation_listener to;
     ended last;
   };
+  /// Nothing: it is over already.
+  [[nodiscard]] std::optional<farewell> lost(const actors::lost& gone);
   /// The batcher has failed: the last words to all that it had.
   [[nodiscard]] std::vector<farewell> batcher_failed(const std::string& why);
 

@@ -9,7 +9,7 @@ void loader::on(load_now) {
   try {
     if (auto parts = load_()) {
       answer.parts = std::make_shared<core_parts>(std::move(*parts));
-      if (!answer.parts->backend || !answer.parts->tokenizer)
+      if (answer.parts->backends.empty() || !answer.parts->tokenizer)
         answer = {nullptr, "the loader gave no backend or no tokenizer"};
     } else {
       answer.error = parts.error().what.empty() ? "the model cannot be loaded" : parts.error().what;

@@ -95,7 +95,8 @@ struct metrics::families {
   }
 };
 
-struct metrics::of_model {
+/// Names with the labels of the model, and of one of its replicas: an engine, as vLLM says.
+struct labelled {
   prom::Registry& in;
   labels of;
 
@@ -114,7 +115,12 @@ struct metrics::of_model {
   static void merge(prom::Histogram& into, const local_histogram& from) {
     if (from.count() > 0.0) into.ObserveMultiple(from.counts(), from.sum());
   }
+};
 
+/// What a batcher reports.
+struct metrics::of_engine : labelled {
+  prom::Gauge& kv_reserved =
+      gauge("hawser_kv_reserved_bytes", "What all KV pages would take; backed where they are used");
   prom::Gauge& running = gauge("vllm:num_requests_running", "Requests that have a seat in the batch");
   prom::Gauge& waiting = gauge("vllm:num_requests_waiting", "Requests that have none");
   prom::Gauge& short_of_seats = gauge(waiting_name, waiting_help, {{"reason", "capacity"}});
@@ -133,12 +139,6 @@ struct metrics::of_model {
   prom::Counter& preemptions = counter("vllm:num_preemptions_total", "Sequences whose pages went to others");
   prom::Counter& steps = counter("hawser_steps_total", "Steps of the device");
   prom::Counter& device_busy = counter("hawser_device_busy_seconds_total", "Time that the device worked");
-  prom::Counter& arrived = counter("hawser_requests_total", "Requests that asked for an answer");
-  prom::Gauge& load = gauge("hawser_load", "1 is all that the server can do in time");
-  prom::Gauge& correction =
-      gauge("hawser_wait_correction", "What expected waits are multiplied with, for how they came true");
-  prom::Gauge& kv_committed = gauge("hawser_kv_committed_ratio", "Share of the KV pages that is spoken for");
-  prom::Gauge& before_batch = gauge("hawser_requests_queued", "Accepted requests before their first step");
   prom::Histogram& first_token =
       histogram("vllm:time_to_first_token_seconds", "From arrival to the first token", buckets::first_token);
   prom::Histogram& between_tokens = histogram("vllm:inter_token_latency_seconds",
@@ -165,6 +165,60 @@ struct metrics::of_model {
   prom::Histogram& choices = histogram("vllm:request_params_n", "n of a request", buckets::choices);
   prom::Histogram& step_tokens =
       histogram("vllm:iteration_tokens_total", "Tokens that one step ran", buckets::step_tokens);
+  prom::Gauge* old_kv_use = nullptr;  // null: without the names before vLLM 0.11
+  prom::Histogram* old_between_tokens = nullptr;
+  std::array<prom::Counter*, limit_count> over{};
+  std::array<prom::Counter*, finish_names.size()> ended{};
+  std::array<prom::Counter*, refusal_names.size()> refused{};
+
+  void begin(bool old_names, std::uint32_t page_tokens, std::uint32_t pages,
+             const model::backend_memory& memory) {
+    for (std::size_t i = 0; i < finish_names.size(); ++i) {
+      ended[i] = &counter("vllm:request_success_total", "Requests that have ended",
+                          {{"finished_reason", finish_names[i]}});
+    }
+    for (std::size_t i = 0; i < refusal_names.size(); ++i) {
+      refused[i] = &counter("hawser_requests_refused_total", "Requests that were refused",
+                            {{"reason", refusal_names[i]}});
+    }
+    for (std::size_t i = 1; i < limit_count; ++i) {
+      over[i] =
+          &counter("vllm:admission_rejections_total", "Requests refused for load, by the limit they met",
+                   {{"reason", reason_of(static_cast<limit>(i))}});
+    }
+    if (old_names) {
+      old_kv_use = &gauge("vllm:gpu_cache_usage_perc", "vllm:kv_cache_usage_perc by its older name");
+      old_between_tokens =
+          &histogram("vllm:time_per_output_token_seconds",
+                     "vllm:inter_token_latency_seconds by its older name", buckets::between_tokens);
+    }
+    gauge("vllm:cache_config_info", "How the KV cache is made",
+          {{"block_size", std::to_string(page_tokens)}, {"num_gpu_blocks", std::to_string(pages)}})
+        .Set(1.0);
+    for (const char* const state : {"awake", "weights_offloaded", "discard_all"}) {
+      gauge("vllm:engine_sleep_state", "1 for the state that the weights are in: here they are always loaded",
+            {{"sleep_state", state}})
+          .Set(state == std::string_view("awake") ? 1.0 : 0.0);
+    }
+    kv_reserved.Set(static_cast<double>(memory.kv));
+  }
+
+  void add(const refusal_tally& t) {
+    for (std::size_t i = 1; i < t.by_limit.size(); ++i)
+      over[i]->Increment(static_cast<double>(t.by_limit[i]));
+    for (std::size_t i = 0; i < t.by_reason.size(); ++i)
+      refused[i]->Increment(static_cast<double>(t.by_reason[i]));
+  }
+};
+
+/// What there is once.
+struct metrics::of_model : labelled {
+  prom::Counter& arrived = counter("hawser_requests_total", "Requests that asked for an answer");
+  prom::Gauge& load = gauge("hawser_load", "1 is all that the server can do in time");
+  prom::Gauge& correction =
+      gauge("hawser_wait_correction", "What expected waits are multiplied with, for how they came true");
+  prom::Gauge& kv_committed = gauge("hawser_kv_committed_ratio", "Share of the KV pages that is spoken for");
+  prom::Gauge& before_batch = gauge("hawser_requests_queued", "Accepted requests before their first step");
   prom::Counter& result_hits =
       counter("hawser_result_cache_requests_total", result_help, {{"result", "hit"}});
   prom::Counter& result_shared =
@@ -187,27 +241,28 @@ struct metrics::of_model {
   prom::Gauge& result_answers = gauge("hawser_result_cache_answers", "Answers that are remembered");
   prom::Gauge& result_computing =
       gauge("hawser_result_cache_computing", "Answers that are being computed and can be shared");
-  prom::Gauge& kv_reserved =
-      gauge("hawser_kv_reserved_bytes", "What all KV pages would take; backed where they are used");
   prom::Gauge& memory_limit = gauge("hawser_memory_limit_bytes", "Of all owners together; 0: none");
   prom::Gauge& memory_short =
       gauge("hawser_memory_short", "1: newcomers are refused, because nothing else can give way");
   prom::Counter& given_back =
       counter("hawser_memory_given_back_total", "Times that free memory was returned to the system");
-  prom::Gauge* old_kv_use = nullptr;  // null: without the names before vLLM 0.11
-  prom::Histogram* old_between_tokens = nullptr;
   std::array<prom::Gauge*, memory_owners> memory{};
   std::array<prom::Counter*, far_outcomes> far{};
   std::array<prom::Gauge*, rank_names.size()> wait{};
-  std::array<prom::Counter*, limit_count> over{};
-  std::array<prom::Counter*, finish_names.size()> ended{};
-  std::array<prom::Counter*, refusal_names.size()> refused{};
 
-  void add(const refusal_tally& t) {
-    for (std::size_t i = 1; i < t.by_limit.size(); ++i)
-      over[i]->Increment(static_cast<double>(t.by_limit[i]));
-    for (std::size_t i = 0; i < t.by_reason.size(); ++i)
-      refused[i]->Increment(static_cast<double>(t.by_reason[i]));
+  void begin() {
+    for (std::size_t i = 0; i < rank_names.size(); ++i) {
+      wait[i] = &gauge("hawser_expected_wait_seconds", "Until a newcomer of the class is at its turn",
+                       {{"class", rank_names[i]}});
+    }
+    for (std::size_t i = 0; i < memory_owners; ++i) {
+      memory[i] = &gauge("hawser_memory_bytes", "Memory by owner",
+                         {{"owner", std::string(actors::name_of(static_cast<memory_owner>(i)))}});
+    }
+    for (std::size_t i = 0; i < far_outcomes; ++i) {
+      far[i] = &counter("hawser_result_cache_far_total", "Questions to the second tier of the result cache",
+                        {{"result", far_names[i]}});
+    }
   }
 };
 
@@ -215,51 +270,16 @@ metrics::metrics(bool old_names) : all_(std::make_unique<families>()), old_names
 
 metrics::~metrics() = default;
 
-void metrics::know_model(const std::string& name, std::uint32_t page_tokens, std::uint32_t pages,
-                         const model::backend_memory& memory) {
+void metrics::know_model(std::uint32_t replica, const std::string& name, std::uint32_t page_tokens,
+                         std::uint32_t pages, const model::backend_memory& memory) {
+  if (replica >= engines_.size()) engines_.resize(replica + 1u);
+  if (engines_[replica]) return;
+  const labels of{{"model_name", name}, {"engine", std::to_string(replica)}};
+  engines_[replica] = std::make_unique<of_engine>(labelled{all_->registry, of});
+  engines_[replica]->begin(old_names_, page_tokens, pages, memory);
   if (model_) return;
-  model_.reset(new of_model{all_->registry, {{"model_name", name}, {"engine", "0"}}});
-  of_model& m = *model_;
-  for (std::size_t i = 0; i < finish_names.size(); ++i) {
-    m.ended[i] = &m.counter("vllm:request_success_total", "Requests that have ended",
-                            {{"finished_reason", finish_names[i]}});
-  }
-  for (std::size_t i = 0; i < refusal_names.size(); ++i) {
-    m.refused[i] = &m.counter("hawser_requests_refused_total", "Requests that were refused",
-                              {{"reason", refusal_names[i]}});
-  }
-  for (std::size_t i = 0; i < rank_names.size(); ++i) {
-    m.wait[i] = &m.gauge("hawser_expected_wait_seconds", "Until a newcomer of the class is at its turn",
-                         {{"class", rank_names[i]}});
-  }
-  for (std::size_t i = 1; i < limit_count; ++i) {
-    m.over[i] =
-        &m.counter("vllm:admission_rejections_total", "Requests refused for load, by the limit they met",
-                   {{"reason", reason_of(static_cast<limit>(i))}});
-  }
-  if (old_names_) {
-    m.old_kv_use = &m.gauge("vllm:gpu_cache_usage_perc", "vllm:kv_cache_usage_perc by its older name");
-    m.old_between_tokens =
-        &m.histogram("vllm:time_per_output_token_seconds",
-                     "vllm:inter_token_latency_seconds by its older name", buckets::between_tokens);
-  }
-  m.gauge("vllm:cache_config_info", "How the KV cache is made",
-          {{"block_size", std::to_string(page_tokens)}, {"num_gpu_blocks", std::to_string(pages)}})
-      .Set(1.0);
-  for (const char* const state : {"awake", "weights_offloaded", "discard_all"}) {
-    m.gauge("vllm:engine_sleep_state", "1 for the state that the weights are in: here they are always loaded",
-            {{"sleep_state", state}})
-        .Set(state == std::string_view("awake") ? 1.0 : 0.0);
-  }
-  for (std::size_t i = 0; i < memory_owners; ++i) {
-    m.memory[i] = &m.gauge("hawser_memory_bytes", "Memory by owner",
-                           {{"owner", std::string(name_of(static_cast<memory_owner>(i)))}});
-  }
-  for (std::size_t i = 0; i < far_outcomes; ++i) {
-    m.far[i] = &m.counter("hawser_result_cache_far_total", "Questions to the second tier of the result cache",
-                          {{"result", far_names[i]}});
-  }
-  m.kv_reserved.Set(static_cast<double>(memory.kv));
+  model_ = std::make_unique<of_model>(labelled{all_->registry, {{"model_name", name}, {"engine", "0"}}});
+  model_->begin();
 }
 
 void metrics::set_memory(const memory_facts& now) {
@@ -271,9 +291,9 @@ void metrics::set_memory(const memory_facts& now) {
   m.given_back.Increment(static_cast<double>(now.given_back) - m.given_back.Value());
 }
 
-void metrics::add(const batch_tally& t) {
-  if (!model_) return;
-  of_model& m = *model_;
+void metrics::add(std::uint32_t replica, const batch_tally& t) {
+  if (replica >= engines_.size() || !engines_[replica]) return;
+  of_engine& m = *engines_[replica];
   m.running.Set(t.running);
   m.waiting.Set(t.waiting + t.deferred);
   m.short_of_seats.Set(t.waiting);
@@ -305,8 +325,8 @@ void metrics::add(const batch_tally& t) {
       {&m.max_tokens, &t.max_tokens},
       {&m.choices, &t.choices},
       {&m.step_tokens, &t.step_tokens}};
-  for (const auto& [into, from] : pairs) of_model::merge(*into, *from);
-  if (m.old_between_tokens != nullptr) of_model::merge(*m.old_between_tokens, t.between_tokens);
+  for (const auto& [into, from] : pairs) of_engine::merge(*into, *from);
+  if (m.old_between_tokens != nullptr) of_engine::merge(*m.old_between_tokens, t.between_tokens);
 }
 
 void metrics::add(const ingress_tally& t) {
@@ -317,8 +337,10 @@ void metrics::add(const ingress_tally& t) {
   m.correction.Set(t.correction);
   m.kv_committed.Set(t.kv_committed);
   for (std::size_t i = 0; i < t.wait.size(); ++i) m.wait[i]->Set(t.wait[i]);
-  m.add(t.refused);
-  for (std::size_t i = 0; i < t.ended.size(); ++i) m.ended[i]->Increment(static_cast<double>(t.ended[i]));
+  // Who never came to a batcher is shown with the first one.
+  of_engine& first = *engines_.front();
+  first.add(t.refused);
+  for (std::size_t i = 0; i < t.ended.size(); ++i) first.ended[i]->Increment(static_cast<double>(t.ended[i]));
   m.before_batch.Set(t.before_batch);
 }
 

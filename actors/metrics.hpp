@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace hawser::actors {
 
@@ -22,10 +23,11 @@ class metrics {
 
   /// Labels of everything that is about the model; before that nothing of it is shown.
   /// `pages`: for keys and values, of all groups.
-  void know_model(const std::string& name, std::uint32_t page_tokens, std::uint32_t pages,
-                  const model::backend_memory& memory);
+  /// Of the first replica the rest, too.
+  void know_model(std::uint32_t replica, const std::string& name, std::uint32_t page_tokens,
+                  std::uint32_t pages, const model::backend_memory& memory);
 
-  void add(const batch_tally& tally);
+  void add(std::uint32_t replica, const batch_tally& tally);
   void add(const ingress_tally& tally);
   void add(const result_tally& tally);
   void add(const std::string& actor, const runtime::actor_counters& counters);
@@ -39,9 +41,11 @@ class metrics {
 
  private:
   struct families;
+  struct of_engine;
   struct of_model;
 
   std::unique_ptr<families> all_;
+  std::vector<std::unique_ptr<of_engine>> engines_;  // by replica
   std::unique_ptr<of_model> model_;
   bool old_names_;
 };

@@ -53,7 +53,7 @@ void rehearsal::next(std::string went_wrong) {
   if (!went_wrong.empty() && done_ > 0 && left_out_.empty())
     left_out_ = "warm-up prompt " + std::to_string(done_) + " was left out: " + std::move(went_wrong);
   if (done_ < options_.prompts.size()) return run_text(options_.prompts[done_++]);
-  whom_.notify(rehearsed{std::move(left_out_)});
+  whom_.notify(rehearsed{options_.replica, std::move(left_out_)});
   close();
 }
 

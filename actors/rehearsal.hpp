@@ -19,6 +19,7 @@ struct begin_rehearsal {};
 
 /// `left_out`: one sentence about the prompts that could not be run, or empty.
 struct rehearsed {
+  std::uint32_t replica = 0;
   std::string left_out;
 };
 
@@ -27,6 +28,7 @@ struct rehearsal_options {
   std::vector<rehearsal_prompt> prompts;  ///< one after the other, behind it
   std::uint32_t longest = 0;              ///< prompt + answer that the batcher takes
   std::uint32_t vocabulary = 0;
+  std::uint32_t replica = 0;
 };
 
 /// Joins the batcher as a request does, but past Ingress, which is still shut, and outside the tallies. Ends

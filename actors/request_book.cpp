@@ -27,6 +27,7 @@ struct request_book::request {
   std::uint32_t open = 0;  // choices that have not ended
   bool has_started = false;
   bool counted = true;
+  bool handed_back = false;
   finish why = finish::stop;
   join from;
   std::string message;
@@ -110,10 +111,7 @@ void request_book::enlist(join from, runtime::time_point now) {
   r.choices.reserve(r.from.choices);
   requests_.emplace(r.from.id, std::move(made));
   watch(r);
-  tally_of(r).prompt_length.observe(r.prompt_tokens);
-  tally_of(r).max_tokens.observe(r.from.max_tokens);
-  tally_of(r).choices.observe(r.from.choices);
-  const std::string world = world_of(r.from);
+  const std::string world = world_of(r.from, plan_.shares_prefixes());
   for (std::uint32_t i = 0; i < r.from.choices; ++i) {
     sequence_spec spec{.request = r.from.id,
                        .choice = i,
@@ -139,12 +137,6 @@ void request_book::enlist(join from, runtime::time_point now) {
   }
   r.from.prompt.reset();
   outbox_.push_back({{}, joined{r.from.id, plan_.expected_hit(*r.choices.front().who)}});
-}
-
-// Whose prefixes it may use: its key's, unless all may use all.
-std::string request_book::world_of(const join& from) const {
-  if (plan_.shares_prefixes()) return from.salt;
-  return std::to_string(from.key.size()) + ':' + from.key + from.salt;
 }
 
 void request_book::leave(request_id id, finish why, const std::string& message, runtime::time_point now) {
@@ -218,6 +210,21 @@ std::optional<runtime::time_point> request_book::next_deadline() const {
 void request_book::leave_all(finish why, const std::string& message, runtime::time_point now) {
   now_ = now;
   while (!requests_.empty()) end_choices(*requests_.begin()->second, why, message);
+}
+
+std::vector<request_id> request_book::hand_back(runtime::time_point now) {
+  now_ = now;
+  std::vector<request_id> all;
+  for (const auto& [id, r] : requests_) {
+    if (!r->has_started) all.push_back(id);
+  }
+  std::ranges::sort(all);  // as they came
+  for (const request_id id : all) {
+    request& r = *requests_.at(id);
+    r.handed_back = true;
+    end_choices(r, finish::cancelled, {});
+  }
+  return all;
 }
 
 void request_book::fail_running(const std::string& message, runtime::time_point now) {
@@ -371,8 +378,18 @@ void request_book::ended(const sequence& who, finish why, std::string_view messa
   if (--r->open == 0) close(*r);
 }
 
+void request_book::forget(const request& r) {
+  const request_id id = r.from.id;
+  deadlines_.erase({r.watched, id});
+  requests_.erase(id);
+}
+
 void request_book::close(request& r) {
+  if (r.handed_back) return forget(r);
   batch_tally& tally = tally_of(r);
+  tally.prompt_length.observe(r.prompt_tokens);
+  tally.max_tokens.observe(r.from.max_tokens);
+  tally.choices.observe(r.from.choices);
   actors::ended last{.id = r.from.id,
                      .why = r.why,
                      .message = std::move(r.message),
@@ -409,8 +426,7 @@ void request_book::close(request& r) {
     outbox_.push_back({r.listener, std::move(last)});
   }
   outbox_.push_back({{}, gone});
-  deadlines_.erase({r.watched, id});
-  requests_.erase(id);
+  forget(r);
 }
 
 }  // namespace hawser::actors

@@ -51,6 +51,8 @@ class request_book final : private batch_listener {
   [[nodiscard]] bool plan(runtime::time_point now, step& into);
   void apply(step& done, runtime::time_point now);
   void fail_running(const std::string& message, runtime::time_point now);
+  /// Who has no seat yet is as if he had never joined, and nobody is told.
+  [[nodiscard]] std::vector<request_id> hand_back(runtime::time_point now);
   void leave_all(finish why, const std::string& message, runtime::time_point now);
 
   /// What was decided since it was last cleared.
@@ -74,7 +76,6 @@ class request_book final : private batch_listener {
 
   void enlist(join from, runtime::time_point now);
   [[nodiscard]] std::pair<request*, choice*> find(const sequence& who);
-  [[nodiscard]] std::string world_of(const join& from) const;
   [[nodiscard]] static runtime::time_point due_of(const request& of) noexcept;
   void watch(request& of);
   void count_token(request& of, choice& in);
@@ -82,6 +83,7 @@ class request_book final : private batch_listener {
   [[nodiscard]] std::uint32_t deferred() const noexcept;
   [[nodiscard]] batch_tally& tally_of(const request& of) noexcept;
   void close(request& of);
+  void forget(const request& of);
   void end_choices(request& of, finish why, const std::string& message);
 
   batch_plan plan_;

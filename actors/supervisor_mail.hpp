@@ -28,7 +28,7 @@ struct change_limits {
 };
 
 struct actor_ended {
-  role who{};
+  member who{};
   bool failed = false;
   std::string why;
 };

@@ -19,11 +19,13 @@ class telemetry final : public runtime::actor<telemetry, scrape, batch_report, i
       : actor(where), metrics_(old_metric_names), state_(std::move(state)), memory_(std::move(memory)) {}
 
   void on(scrape m);
-  void on(batch_report m) { metrics_.add(*m.what); }
+  void on(batch_report m) { metrics_.add(m.replica, *m.what); }
   void on(ingress_report m) { metrics_.add(m.what); }
   void on(const result_report& m) { metrics_.add(m.what); }
   void on(show_actor m);
-  void on(show_device m) { metrics_.know_model(state_->model_name, m.page_tokens, m.pages, m.memory); }
+  void on(show_device m) {
+    metrics_.know_model(m.replica, state_->model_name, m.page_tokens, m.pages, m.memory);
+  }
   void on(count_restart m) { metrics_.count_restart(m.actor); }
 
  private:

@@ -13,6 +13,7 @@
 namespace hawser::actors {
 
 struct batch_report {
+  std::uint32_t replica = 0;
   std::unique_ptr<batch_tally> what;
 };
 
@@ -31,6 +32,7 @@ struct show_actor {
 
 /// What the device holds; the labels of every metric are fixed from here on.
 struct show_device {
+  std::uint32_t replica = 0;
   model::backend_memory memory;
   std::uint32_t page_tokens = 0;
   std::uint32_t pages = 0;  ///< for keys and values, of all groups

@@ -69,18 +69,19 @@ actors::core_parts load(const conf::settings& all, load_report& report, const lo
   // Output that nobody reads, and requests that wait, beside the answers that are remembered.
   constexpr std::uint64_t buffers = 32 * conf::megabyte;
   std::string kv = "bf16";
-  parts.backend = make_gpu_device(file, spec, all, {.say = watch.say, .warn = watch.warn});
-  if (!parts.backend) {
+  if (auto gpu = make_gpu_device(file, spec, all, {.say = watch.say, .warn = watch.warn}))
+    parts.backends.push_back(std::move(gpu));
+  if (parts.backends.empty()) {
     kv = all.cpu.kv;
-    parts.backend = make_device(
+    parts.backends.push_back(make_device(
         file, spec, cpu_options_from(all),
-        {.limit = all.memory_limit.value, .caches = all.cache.memory.value + buffers, .warn = watch.warn});
+        {.limit = all.memory_limit.value, .caches = all.cache.memory.value + buffers, .warn = watch.warn}));
   }
-  const model::backend_capacity& has = parts.backend->capacity();
+  const model::backend_capacity& has = parts.backends.front()->capacity();
   // Threads change nothing of an answer, kernels do.
   parts.identity =
       model_identity(*file, has.device.substr(0, has.device.find(',')) + ", keys and values " + kv);
-  report.loaded({has.device, has.context, has.seats, parts.backend->memory()});
+  report.loaded({has.device, has.context, has.seats, parts.backends.front()->memory()});
   return parts;
 }
 

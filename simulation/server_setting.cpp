@@ -177,6 +177,17 @@ void draw_memory(server_setting& s) {
 
 }  // namespace
 
+// Out of the core's seed. The first device never breaks for good: the others may, and are made anew.
+void draw_devices(server_setting& s) {
+  dice chance(s.core.seed + 4);
+  if (s.memory_limit > 0 || !chance.one_in(3)) return;
+  s.devices = chance.between(2, 3);
+  for (planned_fault& f : s.faults) {
+    f.device = chance.below(s.devices);
+    if (f.device > 0 && chance.one_in(3)) f.what = simulated_backend::fault::break_down;
+  }
+}
+
 server_setting draw_server_setting(dice& chance) {
   server_setting s;
   s.machine.letters = chance.one_in(2) ? 1 : chance.between(2, 64);
@@ -211,6 +222,7 @@ server_setting draw_server_setting(dice& chance) {
   if (chance.one_in(3)) s.stop_after = microseconds(chance.below(400'000));
   draw_results(chance, s);
   draw_memory(s);
+  draw_devices(s);
   return s;
 }
 
@@ -222,6 +234,7 @@ std::string server_setting::describe() const {
                      std::to_string(device.step_tokens) + "; " + std::to_string(core.requests) +
                      " requests, " + std::to_string(core.queued_requests) + " queued; " +
                      std::to_string(faults.size()) + " faults";
+  if (devices > 1) text += ", " + std::to_string(devices) + " devices";
   if (!guests.empty()) text += ", " + std::to_string(guests.size()) + " guests";
   if (core.result_bytes > 0) text += ", results in " + std::to_string(core.result_bytes) + " bytes";
   if (memory_limit > 0) text += ", memory of " + std::to_string(memory_limit) + " bytes";

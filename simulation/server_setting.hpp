@@ -24,6 +24,7 @@ namespace hawser::simulation {
 struct planned_fault {
   std::uint64_t step = 0;
   simulated_backend::fault what{};
+  std::uint32_t device = 0;
 };
 
 struct planned_client {
@@ -37,6 +38,7 @@ struct server_setting {
   actors::core_options core;
   net::net_options net;
   model_facts model;
+  std::uint32_t devices = 1;  ///< that do the same
   std::vector<planned_fault> faults;
   std::vector<guest_plan> guests;
   std::uint64_t memory_limit = 0;    ///< of the core; 0: none

@@ -76,6 +76,7 @@ class server_world final : public client_host {
   }
 
   void build();
+  [[nodiscard]] std::unique_ptr<model::backend> make_device(std::uint32_t which);
   void begin();
   void stop();
   void changed(actors::phase now);
@@ -102,8 +103,8 @@ class server_world final : public client_host {
   run_result result_;
   std::unique_ptr<actors::core> core_;
   std::unique_ptr<simulated_guests> guests_;
-  actors::service serving_;               // the core, behind them
-  simulated_backend* backend_ = nullptr;  // the core's
+  actors::service serving_;                   // the core, behind them
+  std::vector<simulated_backend*> backends_;  // the core's
   std::shared_ptr<net::session_setup> setup_;
   std::shared_ptr<door> door_ = std::make_shared<door>();
   net::listener::address_type listener_;
@@ -191,16 +192,30 @@ void server_world::foresee_work() {
   most_letters_ = static_cast<std::uint32_t>(64 + 4 * letters);
 }
 
-void server_world::build() {
-  auto device = std::make_unique<simulated_backend>(by_.time(), setting_.device);
-  backend_ = device.get();
-  for (const planned_fault& f : setting_.faults) backend_->script(f.step, f.what);
-  backend_->watch_hangs([this] {
-    log_.say("device", 0, "hangs");
-    timers_.push_back(by_.time().call_after(setting_.hang_time, [this] { backend_->answer_late(); }));
+std::unique_ptr<model::backend> server_world::make_device(std::uint32_t which) {
+  auto made = std::make_unique<simulated_backend>(by_.time(), setting_.device);
+  simulated_backend* const device = backends_[which] = made.get();
+  device->watch_hangs([this, which, device] {
+    log_.say("device", which, "hangs");
+    timers_.push_back(by_.time().call_after(setting_.hang_time, [device] { device->answer_late(); }));
   });
+  return made;
+}
+
+void server_world::build() {
   actors::core_parts parts;
-  parts.backend = std::move(device);
+  for (std::uint32_t i = 0; i < setting_.devices; ++i) {
+    backends_.push_back(nullptr);
+    parts.backends.push_back(make_device(i));
+    for (const planned_fault& f : setting_.faults) {
+      if (f.device == i) backends_[i]->script(f.step, f.what);
+    }
+  }
+  parts.revive = [this](std::uint32_t which,
+                        std::unique_ptr<model::backend>) -> model::result<std::unique_ptr<model::backend>> {
+    log_.say("device", which, "is made anew");
+    return make_device(which);
+  };
   parts.tokenizer = std::make_shared<byte_tokenizer>();
   parts.chat =
       model::chat_template::compile("{{ bos_token }}{% for m in messages %}{{ m.content }}{% endfor %}")
@@ -337,7 +352,7 @@ void server_world::forget_results() {
 
 // Whatever went wrong before: a server that says that it is ready answers.
 void server_world::check_recovered() {
-  backend_->forget_faults();
+  for (simulated_backend* const each : backends_) each->forget_faults();
   calm_ = true;
   core_client_plan plan;
   plan.questions.push_back(draw_core_question(dice_, setting_.model));

@@ -85,11 +85,24 @@ class reader final : public runtime::actor<reader, refused, admitted, generated,
 };
 
 struct running_core {
-  explicit running_core(fake_options device = {}, core_options options = {}, std::uint64_t memory_limit = 0) {
-    auto made = std::make_unique<fake_backend>(by.time(), std::move(device));
-    backend = made.get();
+  explicit running_core(fake_options device = {}, core_options options = {}, std::uint64_t memory_limit = 0,
+                        std::uint32_t devices = 1) {
     core_parts parts;
-    parts.backend = std::move(made);
+    for (std::uint32_t i = 0; i < devices; ++i) {
+      auto made = std::make_unique<fake_backend>(by.time(), device);
+      backends.push_back(made.get());
+      parts.backends.push_back(std::move(made));
+    }
+    backend = backends.front();
+    parts.revive = [this, device](std::uint32_t which, std::unique_ptr<model::backend> old)
+        -> model::result<std::unique_ptr<model::backend>> {
+      // The old one is gone after the first time.
+      BOOST_TEST(old.get() == (revivals++ == 0 ? backends.at(which) : nullptr));
+      if (!no_revival.empty()) return model::error{model::errc::io, no_revival};
+      auto made = std::make_unique<fake_backend>(by.time(), device);
+      backends[which] = made.get();
+      return made;
+    };
     parts.tokenizer = std::make_shared<fake_tokenizer>();
     parts.chat =
         model::chat_template::compile("{{ bos_token }}{% for m in messages %}{{ m.content }}{% endfor %}")
@@ -169,7 +182,10 @@ struct running_core {
 
   runtime::crank by;
   std::map<request_id, heard> all;
-  fake_backend* backend = nullptr;
+  fake_backend* backend = nullptr;  // the first
+  std::vector<fake_backend*> backends;
+  int revivals = 0;
+  std::string no_revival;  // why a device cannot be made anew
   std::vector<phase> phases;
   std::string reason;
   generation_listener listener;

@@ -92,7 +92,7 @@ core_parts load(const std::string& path, std::size_t kv_bytes) {
   options.step_tokens = 32;
   options.page_tokens = 16;
   options.kv_bytes = kv_bytes;
-  parts.backend = cpu::make_cpu_backend(file, spec, options).value();
+  parts.backends.push_back(cpu::make_cpu_backend(file, spec, options).value());
   parts.model_name = "tiny";
   return parts;
 }

@@ -1,7 +1,6 @@
 #include "actors/executor_plan.hpp"
 #include "actors/metrics.hpp"
 #include "actors/plan_clock.hpp"
-#include "actors/supervisor_plan.hpp"
 #include "actors/tally.hpp"
 #include "actors/tokenizer_plan.hpp"
 #include "actors/work_flow.hpp"
@@ -150,132 +149,6 @@ BOOST_AUTO_TEST_CASE(steps_of_one_who_is_gone_are_awaited_but_not_delivered) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_AUTO_TEST_SUITE(supervisor_plan_)
-
-supervisor_plan ready_plan() {
-  supervisor_plan plan({.restarts = 2, .window = 60s});
-  plan.started();
-  BOOST_TEST(plan.loaded({}).raise_model);
-  BOOST_TEST((*plan.warmed().announce == phase::ready));
-  return plan;
-}
-
-// Stops one after the other, and says in which order.
-std::vector<role> stop_all(supervisor_plan& plan, supervisor_orders orders) {
-  std::vector<role> order;
-  while (orders.stop) {
-    order.push_back(*orders.stop);
-    orders = plan.ended(order.back(), false, {}, start);
-  }
-  BOOST_TEST(orders.down);
-  return order;
-}
-
-BOOST_AUTO_TEST_CASE(it_comes_up_and_goes_down_in_order) {
-  supervisor_plan plan = ready_plan();
-  const auto stop = plan.stop();
-  BOOST_TEST((*stop.announce == phase::draining));
-  BOOST_TEST(stop.drain);
-  BOOST_TEST((stop_all(plan, plan.drained()) ==
-              std::vector{role::ingress, role::tokenizer, role::batcher, role::executor, role::telemetry}));
-}
-
-BOOST_AUTO_TEST_CASE(it_is_ready_after_its_rehearsal) {
-  supervisor_plan plan({.restarts = 2, .window = 60s}, true);
-  plan.started();
-  (void)plan.loaded({});
-  BOOST_TEST(!plan.rehearsed({}).announce);  // there was none yet
-  BOOST_TEST(plan.ended(role::executor, true, "x", start).warm_up);
-  const auto warm = plan.warmed();
-  BOOST_TEST(!warm.announce);
-  BOOST_TEST(warm.rehearse);
-  // What fails under it is started again, and so is it.
-  const auto again = plan.ended(role::batcher, true, "x", start);
-  BOOST_TEST(again.rehearse);
-  BOOST_TEST(!again.warm_up);
-  const auto ready = plan.rehearsed("one was left out");
-  BOOST_TEST((*ready.announce == phase::ready));
-  BOOST_TEST(ready.why == "one was left out");
-  BOOST_TEST(!plan.rehearsed({}).announce);
-  BOOST_TEST(!plan.ended(role::batcher, true, "x", start + 70s).rehearse);
-}
-
-BOOST_AUTO_TEST_CASE(the_result_cache_goes_first) {
-  supervisor_plan plan({}, false, true);
-  plan.started();
-  (void)plan.loaded({});
-  (void)plan.warmed();
-  (void)plan.stop();
-  BOOST_TEST((stop_all(plan, plan.drained()) == std::vector{role::results, role::ingress, role::tokenizer,
-                                                            role::batcher, role::executor, role::telemetry}));
-  supervisor_plan failed({}, false, true);
-  failed.started();
-  (void)failed.loaded({});
-  (void)failed.warmed();
-  const auto orders = failed.ended(role::results, true, "x", start);
-  BOOST_TEST((*orders.announce == phase::failed));
-  BOOST_TEST(orders.cut_short);
-}
-
-BOOST_AUTO_TEST_CASE(a_drain_that_takes_too_long_is_cut) {
-  supervisor_plan plan = ready_plan();
-  (void)plan.stop();
-  BOOST_TEST(plan.drain_is_over().cut_short);
-  BOOST_TEST((*plan.drain_is_over().stop == role::ingress));
-}
-
-BOOST_AUTO_TEST_CASE(it_stops_in_every_phase) {
-  supervisor_plan never;
-  const auto stop_never = never.stop();
-  BOOST_TEST(stop_never.drain);
-  BOOST_TEST(stop_all(never, never.drained()).size() == 3u);
-  supervisor_plan loading;
-  loading.started();
-  BOOST_TEST(!loading.stop().drain);
-  BOOST_TEST(stop_all(loading, loading.loaded({})).size() == 3u);
-  supervisor_plan broken;
-  broken.started();
-  const auto failed = broken.loaded("no such file");
-  BOOST_TEST((*failed.announce == phase::failed));
-  BOOST_TEST(failed.why == "no such file");
-  BOOST_TEST(broken.stop().drain);
-}
-
-BOOST_AUTO_TEST_CASE(the_failed_are_started_again_within_reason) {
-  supervisor_plan plan = ready_plan();
-  auto orders = plan.ended(role::batcher, true, "x", start);
-  BOOST_TEST(orders.fail_batch);
-  BOOST_TEST(orders.restart_batcher);
-  orders = plan.ended(role::executor, true, "x", start + 1s);
-  BOOST_TEST(orders.restart_executor);
-  // The window moves on.
-  orders = plan.ended(role::executor, true, "x", start + 60500ms);
-  BOOST_TEST(orders.restart_executor);
-  orders = plan.ended(role::executor, true, "x", start + 60600ms);
-  BOOST_TEST(!orders.restart_executor);
-  BOOST_TEST(orders.end_batch);
-  BOOST_TEST((*orders.announce == phase::failed));
-  BOOST_TEST(stop_all(plan,
-                      [&] {
-                        (void)plan.stop();
-                        return plan.drained();
-                      }())
-                 .size() == 4u);
-}
-
-BOOST_AUTO_TEST_CASE(a_device_may_come_back) {
-  supervisor_plan plan = ready_plan();
-  BOOST_TEST((*plan.device_lost("silent").announce == phase::failed));
-  BOOST_TEST((*plan.device_back().announce == phase::ready));
-  BOOST_TEST(!plan.device_back().announce.has_value());
-  BOOST_TEST(plan.ended(role::tokenizer, true, "x", start).cut_short);
-  BOOST_TEST((plan.now() == phase::failed));
-  // That is for good.
-  BOOST_TEST(!plan.device_back().announce.has_value());
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
 BOOST_AUTO_TEST_SUITE(tokenizer_plan_)
 
 struct job {
@@ -343,8 +216,8 @@ BOOST_AUTO_TEST_CASE(who_waits_is_told_by_why_and_old_names_are_for_those_who_wa
   tally.between_tokens.observe(0.3);
   for (const bool old_names : {false, true}) {
     metrics m(old_names);
-    m.know_model("m", 16, 8, {});
-    m.add(tally);
+    m.know_model(0, "m", 16, 8, {});
+    m.add(0, tally);
     const std::string page = m.page();
     const auto shows = [&page](const std::string& line) {
       return page.find(line + "\n") != std::string::npos;
@@ -363,12 +236,12 @@ BOOST_AUTO_TEST_CASE(who_waits_is_told_by_why_and_old_names_are_for_those_who_wa
 
 BOOST_AUTO_TEST_CASE(the_page_has_the_names_that_dashboards_ask_for) {
   metrics m;
-  m.know_model("a \"model\"", 16, 8, {10, 20, 30});
+  m.know_model(0, "a \"model\"", 16, 8, {10, 20, 30});
   batch_tally tally;
   tally.first_token.observe(0.3);
   tally.pages = 4;
   tally.pages_used = 1;
-  m.add(tally);
+  m.add(0, tally);
   m.add("batcher", {.messages = 5, .slow = 1, .busy = 2s, .waiting = 3});
   m.add("batcher", {.messages = 2, .slow = 0, .busy = 1s, .waiting = 0});  // started again
   m.count_restart("batcher");

@@ -57,9 +57,10 @@ BOOST_AUTO_TEST_CASE(many_requests_from_many_threads_end_once_each) {
   auto serving = std::make_unique<core>(
       by, pool, core_options{.queued_requests = 40}, core_loader([&] {
         core_parts parts;
-        parts.backend = std::make_unique<fake_backend>(
+        parts.backends.push_back(std::make_unique<fake_backend>(
             device_time,
-            fake_options{.seats = 8, .step_tokens = 32, .pages = 200, .step_cost = 100us, .token_cost = 1us});
+            fake_options{
+                .seats = 8, .step_tokens = 32, .pages = 200, .step_cost = 100us, .token_cost = 1us}));
         parts.tokenizer = std::make_shared<fake_tokenizer>();
         parts.model_name = "fake";
         return model::result<core_parts>(std::move(parts));

@@ -212,7 +212,7 @@ embed::server_options options() {
   made.cores = 2;
   made.load = []() -> model::result<actors::core_parts> {
     actors::core_parts parts;
-    parts.backend = std::make_unique<free_backend>(256);
+    parts.backends.push_back(std::make_unique<free_backend>(256));
     parts.tokenizer = std::make_shared<simulation::byte_tokenizer>();
     parts.chat = model::chat_template::compile("{{ messages[0].content }}").value();
     parts.model_name = "free";

@@ -40,8 +40,8 @@ struct simulated_server {
     options.cores = 2;
     options.load = [this]() -> model::result<actors::core_parts> {
       actors::core_parts parts;
-      parts.backend =
-          std::make_unique<simulation::simulated_backend>(it.by().time(), simulation::device_options{});
+      parts.backends.push_back(
+          std::make_unique<simulation::simulated_backend>(it.by().time(), simulation::device_options{}));
       parts.tokenizer = std::make_shared<simulation::byte_tokenizer>();
       parts.model_name = "simulated";
       return parts;

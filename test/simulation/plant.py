@@ -55,8 +55,8 @@ BUGS = {
     # After a device came back, nobody tells the batcher.
     "lost_welcome": (
         "actors/executor.cpp",
-        "if (out.welcome) batcher_.notify(steps_welcome{});",
-        'if (out.welcome && !PLANTED("lost_welcome")) batcher_.notify(steps_welcome{});',
+        "if (out.welcome && !broken_) batcher_.notify(steps_welcome{});",
+        'if (out.welcome && !broken_ && !PLANTED("lost_welcome")) batcher_.notify(steps_welcome{});',
     ),
     # A session whose client reads slowly never learns that there is room again.
     "lost_wake_up": (

@@ -172,10 +172,10 @@ void batch_plan::give_seat(sequence_ptr who, std::uint32_t level) {
   running_.insert(std::upper_bound(running_.begin(), running_.end(), who, order), std::move(who));
 }
 
-// Looked up again: the line may have been long.
+// Looked up again: the line may have been long, and a fork that fails may have taken remembered pages.
 void batch_plan::begin_with_prefix(sequence& who) {
-  who.expected = store_.look_up(who.spec.world, who.tokens, most_shared(who));
   const bool forked = fork_leader(who);
+  who.expected = store_.look_up(who.spec.world, who.tokens, most_shared(who));
   if (!forked) store_.take_over(who.expected, who.tables);
   who.chain = {.tip = who.expected.tip,
                .pages = who.expected.pages,

@@ -526,6 +526,30 @@ BOOST_AUTO_TEST_CASE(the_longest_is_what_fits_alone) {
   BOOST_TEST(at.answers[2] == at.expected(2));
 }
 
+// Memory comes and goes, and there is seldom room for a copy of the last page in each group.
+BOOST_AUTO_TEST_CASE(choices_that_share_a_prompt_own_what_they_hold_whatever_memory_does) {
+  for (std::uint32_t seed = 0; seed < 300; ++seed) {
+    std::mt19937 chance(seed);
+    const auto below = [&chance](std::uint32_t n) { return static_cast<std::uint32_t>(chance() % n); };
+    plan_fixture f({.seats = 3, .step_tokens = 12, .context = 64, .windows = {0, 6}, .pages = 18},
+                   {.expected_answer = 4, .prefix_share = 0.2});
+    request_id id = 0;
+    for (int i = 0; i < 12; ++i) {
+      // Often the same text as another's who has not computed it yet.
+      const std::string prompt = std::string(9, static_cast<char>('a' + below(2))) + "?";
+      const sequence_ptr leader = f.join(++id, prompt, 1 + below(24));
+      for (std::uint32_t more = below(3); more > 0; --more)
+        (void)f.join(++id, prompt, 1 + below(24), priority::standard, {}, leader);
+      for (std::uint32_t turns = below(3) * below(6); turns > 0 && f.turn(); --turns) f.check_owners();
+      if (below(2) == 0) f.plan.fit(64u * (10 + below(30)), below(2) == 0);
+    }
+    f.plan.fit(64u * 36, false);
+    f.run_all();
+    f.check_owners();
+    for (request_id one = 1; one <= id; ++one) BOOST_TEST(f.answers[one] == f.expected(one));
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

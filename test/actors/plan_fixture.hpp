@@ -38,7 +38,8 @@ class plan_fixture : public batch_listener {
   }
 
   sequence_ptr join(request_id id, const std::string& prompt, std::uint32_t most,
-                    priority rank = priority::standard, const std::string& key = {}) {
+                    priority rank = priority::standard, const std::string& key = {},
+                    sequence_ptr leader = nullptr) {
     sequence_spec spec;
     spec.request = id;
     spec.rank = rank;
@@ -46,6 +47,7 @@ class plan_fixture : public batch_listener {
     spec.world = key;
     spec.max_answer = most;
     spec.embed = embed;
+    spec.leader = std::move(leader);
     spec.prompt = std::make_shared<const std::vector<model::token_id>>(prompt.begin(), prompt.end());
     prompts[id] = prompt;
     limits_of[id] = most;

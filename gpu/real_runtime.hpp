@@ -22,6 +22,8 @@ class shared_library {
   [[nodiscard]] explicit operator bool() const noexcept { return handle_ != nullptr; }
   [[nodiscard]] void* symbol(const char* name) const noexcept;
   [[nodiscard]] const std::string& error() const noexcept { return error_; }
+  /// What dlopen gave: for interfaces that look symbols up themselves.
+  [[nodiscard]] void* native() const noexcept { return handle_.get(); }
 
  private:
   struct close {

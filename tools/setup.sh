@@ -43,6 +43,15 @@ if [[ $1 = @(test|leak) ]] && ! cmp -s test/requirements.txt .venv/requirements.
   .venv/bin/pip install --quiet --disable-pip-version-check -r test/requirements.txt
   cp test/requirements.txt .venv/requirements.installed
 fi
+# Beside a CUDA toolkit, what looks at kernels and at cuDNN's plans without a device (gpu/EVIDENCE.md). What the frontend's package
+# asks for is for Python; its headers stand alone.
+if [ "$1" = test ] && { [ -x /usr/local/cuda/bin/nvcc ] || command -v nvcc >/dev/null; }; then
+  mapfile -t wheels < <(grep -E 'cuobjdump|nvdisasm' gpu/requirements.txt; echo nvidia-cudnn-frontend==1.32.0)
+  if ! cmp -s <(printf '%s\n' "${wheels[@]}") .venv/evidence.installed; then
+    .venv/bin/pip install --quiet --disable-pip-version-check --no-deps "${wheels[@]}"
+    printf '%s\n' "${wheels[@]}" >.venv/evidence.installed
+  fi
+fi
 # The cases of the Autobahn test suite are used as source; their package is for Python 2 and cannot be installed.
 if [ "$1" = test ] && [ ! -e .venv/autobahn/autobahntestsuite-25.10.1.tar.gz ]; then
   .venv/bin/pip download --quiet --disable-pip-version-check --no-deps --no-binary :all: -d .venv/autobahn autobahntestsuite==25.10.1

@@ -5,6 +5,7 @@
 #include "cpu/topology.hpp"
 #include "embed/memory_plan.hpp"
 #include "gpu/library.hpp"
+#include "gpu/math_libraries.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -43,7 +44,13 @@ boost::json::object gpu_json(const gpu::device_report& found, const std::string&
       found.driver == 0 ? boost::json::value() : boost::json::value(gpu::print_version(found.driver));
   gpu["runtime"] =
       found.runtime == 0 ? boost::json::value() : boost::json::value(gpu::print_version(found.runtime));
-  gpu["cudnn"] = {{"found", found.cudnn}, {"sentence", found.cudnn_sentence}};
+  boost::json::array libraries;
+  for (const gpu::math_library& l : gpu::find_math_libraries())
+    libraries.push_back(
+        {{"name", l.name},
+         {"version", l.version.empty() ? boost::json::value() : boost::json::value(l.version)},
+         {"sentence", l.sentence}});
+  gpu["libraries"] = std::move(libraries);
   boost::json::array devices;
   for (const gpu::device_facts& d : found.devices)
     devices.push_back({{"index", d.index},
@@ -78,10 +85,11 @@ void print_text(const cpu_facts& cpu, const gpu::device_report& found) {
   if (found.why != gpu::obstacle::none) std::cout << "\nNo GPU: " << printable(found.sentence) << ".\n";
   for (const std::string& sentence : found.passed_over)
     if (found.why == gpu::obstacle::none) std::cout << "\nPassed over: " << printable(sentence) << ".\n";
-  if (found.why == gpu::obstacle::none)
-    std::cout << "\nCUDA " << gpu::print_version(found.runtime) << ", driver for "
-              << gpu::print_version(found.driver) << ".\n";
-  if (found.why == gpu::obstacle::none && !found.cudnn) std::cout << found.cudnn_sentence << ".\n";
+  if (found.why != gpu::obstacle::none) return;
+  std::cout << "\nCUDA " << gpu::print_version(found.runtime) << ", driver for "
+            << gpu::print_version(found.driver) << ".\n";
+  for (const gpu::math_library& each : gpu::find_math_libraries())
+    std::cout << printable(each.sentence) << ".\n";
 }
 
 exit_code devices(const devices_flags& flags) {

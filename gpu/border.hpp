@@ -11,7 +11,7 @@
 namespace hawser::gpu {
 
 /// Raised with every change of what crosses the border.
-inline constexpr std::uint32_t border_abi = 2;
+inline constexpr std::uint32_t border_abi = 3;
 
 struct border {
   std::uint32_t abi;  ///< stays first, for ever

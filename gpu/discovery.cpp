@@ -111,11 +111,6 @@ std::string no_driver_sentence() {
 
 device_report find_devices(const found_runtime& found) {
   device_report report;
-  report.cudnn = found.cudnn_file;
-  if (!report.cudnn)
-    report.cudnn_sentence =
-        "cuDNN was not found (libcudnn.so.9 cannot be loaded): hawser needs it for nothing "
-        "yet, and its own attention kernels serve; install cuDNN 9 to have it listed";
   if (!found.missing.empty()) {
     if (!found.driver_file) return no_driver(std::move(report));
     return stop(std::move(report), obstacle::no_runtime,

@@ -47,8 +47,6 @@ struct device_report {
   std::vector<std::string> passed_over;  ///< a sentence for each device that it cannot
   int driver = 0;                        ///< the newest CUDA that the driver speaks, 13000 for 13.0; 0: none
   int runtime = 0;
-  bool cudnn = false;
-  std::string cudnn_sentence;  ///< when it is missing
 };
 
 /// "13.0" for 13000.

@@ -38,7 +38,6 @@ found_runtime find_runtime(const std::vector<std::string>& names) {
   found_runtime found;
   found.library = shared_library(names);
   found.driver_file = static_cast<bool>(shared_library({"libcuda.so.1"}));
-  found.cudnn_file = static_cast<bool>(shared_library({"libcudnn.so.9"}));
   if (!found.library) {
     found.missing = found.library.error();
     return found;

@@ -39,7 +39,6 @@ struct found_runtime {
   cuda_runtime calls;        ///< complete when `missing` is empty
   std::string missing;       ///< why there are no calls: what the loader said, or which call is not there
   bool driver_file = false;  ///< libcuda.so.1 can be loaded
-  bool cudnn_file = false;   ///< libcudnn.so.9 can be loaded
 };
 
 /// Loads libcudart from `names`. Blocks while it reads the libraries; for the beginning of a program.

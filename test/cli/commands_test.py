@@ -50,6 +50,9 @@ def test_devices_says_what_computes_and_why_a_gpu_does_not() -> None:
     assert said["cpu"]["cores"] >= 1
     assert said["gpu"]["problem"]["kind"] == "no-library"
     assert said["gpu"]["devices"] == []
+    assert [library["name"] for library in said["gpu"]["libraries"]] == ["cuDNN", "cuBLASLt"]
+    for library in said["gpu"]["libraries"]:
+        assert (f"{library['version']} was found" if library["version"] else "was not found") in library["sentence"]
 
 
 def test_devices_finds_its_library_beside_the_program() -> None:

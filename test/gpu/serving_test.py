@@ -148,3 +148,11 @@ def test_a_broken_device_ends_its_requests_and_the_server_for_its_manager_to_sta
         assert failed is not None and "the device failed" in failed.text
         assert one.process.wait(60) == 69
         assert "the device failed" in one.log.read_text()
+
+
+def test_beside_a_device_the_libraries_are_named() -> None:
+    own = {"HAWSER_GPU_LIBRARY": str(BUILD / "libhawser_gpu_simulated.so")}
+    ran = subprocess.run([BINARY, "devices"], env=os.environ | own, capture_output=True, text=True, timeout=60, check=True)
+    assert "Stand-in 0" in ran.stdout
+    for name in ("cuDNN", "cuBLASLt"):
+        assert any(line.startswith(f"{name} ") and "found" in line and "no step" in line for line in ran.stdout.splitlines()), ran.stdout

@@ -19,8 +19,8 @@ inline constexpr std::uint32_t most_replicas = 64;
 /// It is a guess: what a replica has given up meanwhile it does not know, and a wrong guess costs time only.
 class prefix_map {
  public:
-  /// `block`: tokens.
-  prefix_map(std::uint32_t block, const hash_key& key) : block_(block), key_(key) {}
+  /// `tokens`: of a block.
+  prefix_map(std::uint32_t tokens, const hash_key& key) : block_(tokens), key_(key) {}
 
   /// Blocks that are remembered, of all replicas together.
   void fit(std::size_t most) noexcept;

@@ -62,7 +62,7 @@ void router::on(replica_failed m) {
 }
 
 void router::carry_out(router_plan::moves all, const std::string& why) {
-  for (router_plan::again& one : all.again) {
+  for (router_plan::restart& one : all.again) {
     const request_id id = one.request.id;
     const batcher_address& to = batchers_[one.replica];
     to.notify(std::move(one.request));

@@ -46,7 +46,7 @@ class router_plan {
   void take(const left& m) noexcept;
 
   /// A request that begins again elsewhere, and what it has been told since it joined.
-  struct again {
+  struct restart {
     std::uint32_t replica = 0;
     join request;
     bool held = false;
@@ -54,7 +54,7 @@ class router_plan {
     std::optional<leave> leaving;
   };
   struct moves {
-    std::vector<again> again;
+    std::vector<restart> again;
     std::vector<request_id> lost;  ///< have begun already, or there is no other replica
   };
   [[nodiscard]] moves take(const handed_back& m);

@@ -168,7 +168,9 @@ class serving {
 
   void changed(actors::phase now, const std::string& why) {
     if (now == actors::phase::warming) spdlog::info("loaded, warming up");
-    if (now == actors::phase::ready) {
+    if (now == actors::phase::ready && ready_) {
+      spdlog::warn("{}", why);  // of one of several devices
+    } else if (now == actors::phase::ready) {
       say_ready();
       ready_ = true;
       manager_.ready(watch_.ready(server_.service().state->model_name));

@@ -118,8 +118,9 @@ const std::array table{
              "in use; local: near the thread that first writes; auto: interleave when there are several."},
 
   key{.name = "gpu.device", .at = [](settings& s) -> slot { return &s.gpu.device; },
-      .doc = "auto: the GPU with the most free memory, and the CPU, with a sentence in the log, where there is none that can "
-             "serve. A number: this GPU or nothing (hawser devices lists them). none: the CPU."},
+      .doc = "auto: the GPU with the most free memory and all others of its kind, and the CPU, with a sentence in the log, where "
+             "there is none that can serve. Numbers, as in 0 or 0,1: these GPUs or nothing (hawser devices lists them). none: the "
+             "CPU. Several GPUs hold the whole model each, and share the requests."},
   key{.name = "gpu.memory", .at = [](settings& s) -> slot { return &s.gpu.memory; }, .least = 0.01, .most = 1,
       .doc = "Share of the GPU's free memory that hawser may take: what weights and the work of a step leave of it is for keys "
              "and values (model.kv_memory and memory_limit are about the process's memory)."},

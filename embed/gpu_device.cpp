@@ -13,34 +13,52 @@
 namespace hawser::embed {
 
 gpu_wish gpu_wish::read(const std::string& text) {
-  if (text == "none") return {.none = true, .device = {}};
+  if (text == "none") return {.none = true, .devices = {}};
   if (text == "auto") return {};
-  int number = -1;
-  const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (wrong != std::errc{} || end != text.data() + text.size() || number < 0)
-    throw failure(errc::configuration, "gpu.device is \"" + text +
-                                           "\", and it is auto, none, or the number of a device, such as 0 "
-                                           "(hawser devices lists them)");
-  return {.none = false, .device = number};
+  const auto wrong = [&text] {
+    return failure(errc::configuration,
+                   "gpu.device is \"" + text +
+                       "\", and it is auto, none, or the number of a device, such as 0, or of "
+                       "several, such as 0,1 (hawser devices lists them)");
+  };
+  gpu_wish made;
+  for (const char *at = text.data(), *const last = at + text.size();;) {
+    int number = -1;
+    const auto [end, error] = std::from_chars(at, last, number);
+    if (error != std::errc{} || number < 0 || std::ranges::find(made.devices, number) != made.devices.end())
+      throw wrong();
+    made.devices.push_back(number);
+    if (end == last) return made;
+    if (*end != ',') throw wrong();
+    at = end + 1;
+  }
 }
 
-gpu_choice choose_gpu(const gpu_wish& wish, const gpu::device_report& found) {
+gpu_choice choose_gpus(const gpu_wish& wish, const gpu::device_report& found) {
   if (wish.none) return {};
   const auto& all = found.devices;
   if (found.why != gpu::obstacle::none || all.empty()) {
-    if (wish.device) throw failure(errc::device, found.sentence + ", and gpu.device names one");
-    return {.device = {}, .why_not = found.sentence};
+    if (!wish.devices.empty()) throw failure(errc::device, found.sentence + ", and gpu.device names one");
+    return {.devices = {}, .why_not = found.sentence};
   }
-  if (!wish.device)
-    return {.device = std::ranges::max_element(all, {}, &gpu::device_facts::free_memory)->index,
-            .why_not = {}};
-  if (std::ranges::find(all, *wish.device, &gpu::device_facts::index) != all.end()) return {wish.device, {}};
+  if (wish.devices.empty()) {
+    const gpu::device_facts& first = *std::ranges::max_element(all, {}, &gpu::device_facts::free_memory);
+    gpu_choice chosen{.devices = {first.index}, .why_not = {}};
+    for (const gpu::device_facts& d : all) {
+      if (d.index != first.index && d.name == first.name) chosen.devices.push_back(d.index);
+    }
+    return chosen;
+  }
+  const auto missing = std::ranges::find_if(wish.devices, [&all](int wanted) {
+    return std::ranges::find(all, wanted, &gpu::device_facts::index) == all.end();
+  });
+  if (missing == wish.devices.end()) return {wish.devices, {}};
   std::string known;
   for (const gpu::device_facts& d : all)
     known += (known.empty() ? "" : "; ") + std::to_string(d.index) + ", " + d.name;
   std::string passed_over;
   for (const std::string& sentence : found.passed_over) passed_over += "; " + sentence;
-  throw failure(errc::device, "gpu.device is " + std::to_string(*wish.device) +
+  throw failure(errc::device, "gpu.device is " + std::to_string(*missing) +
                                   ", and the devices that can serve are " + known + passed_over +
                                   ": name one of them, or auto");
 }
@@ -68,28 +86,49 @@ gpu::gpu_options options_from(const conf::settings& all, int device, const gpu_w
 
 }  // namespace
 
-std::unique_ptr<model::backend> make_gpu_device(std::shared_ptr<const model::gguf_file> file,
-                                                const model::decoder_spec& spec, const conf::settings& all,
-                                                const gpu_words& words) {
+gpu_devices make_gpu_devices(const std::shared_ptr<const model::gguf_file>& file,
+                             const model::decoder_spec& spec, const conf::settings& all,
+                             const gpu_words& words) {
   const gpu_wish wish = gpu_wish::read(all.gpu.device);
-  if (wish.none) return nullptr;
-  if (!wish.device && !may_have_driver()) {
+  const bool named = !wish.devices.empty();
+  if (wish.none) return {};
+  if (!named && !may_have_driver()) {
     if (words.say) words.say(gpu::no_driver_sentence());
-    return nullptr;
+    return {};
   }
-  const gpu::library library = gpu::library::load();
-  const gpu_choice choice = choose_gpu(wish, library.find());
-  if (!choice.device) {
+  const auto library = std::make_shared<const gpu::library>(gpu::library::load());
+  const gpu_choice choice = choose_gpus(wish, library->find());
+  if (choice.devices.empty()) {
     if (words.warn) words.warn(choice.why_not);
-    return nullptr;
+    return {};
   }
-  auto made = library.table()->make(std::move(file), spec, options_from(all, *choice.device, words));
-  if (made) return std::move(*made);
-  if (wish.device)
-    throw failure(made.error().cause == model::errc::over_limit ? errc::memory : errc::device,
-                  made.error().what);
-  if (words.warn) words.warn(made.error().what + "; until then the CPU serves");
-  return nullptr;
+  gpu_devices made;
+  std::vector<gpu::gpu_options> of;
+  for (const int device : choice.devices) {
+    of.push_back(options_from(all, device, words));
+    auto one = library->table()->make(file, spec, of.back());
+    if (one) {
+      made.backends.push_back(std::move(*one));
+      continue;
+    }
+    of.pop_back();
+    if (named)
+      throw failure(one.error().cause == model::errc::over_limit ? errc::memory : errc::device,
+                    one.error().what);
+    const bool others = device != choice.devices.back() || !made.backends.empty();
+    if (words.warn)
+      words.warn(one.error().what + (others ? "; the other devices serve" : "; until then the CPU serves"));
+  }
+  // Its context is made anew, and all that the old backend had there is gone: so that one goes first.
+  made.revive = [library, file, spec, of = std::move(of)](
+                    std::uint32_t which,
+                    std::unique_ptr<model::backend> old) -> model::result<std::unique_ptr<model::backend>> {
+    old.reset();
+    gpu::gpu_options again = of.at(which);
+    again.reset = true;
+    return library->table()->make(file, spec, again);
+  };
+  return made;
 }
 
 }  // namespace hawser::embed

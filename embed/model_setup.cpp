@@ -7,6 +7,7 @@
 #include "embed/model_identity.hpp"
 #include "embed/server_options.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <new>
@@ -54,6 +55,18 @@ std::int64_t seconds_of(const std::string& path) {
   return std::chrono::duration_cast<std::chrono::seconds>(wall.time_since_epoch()).count();
 }
 
+// One of several that do the same.
+void add(load_report::facts& to, const model::backend& more) {
+  const model::backend_capacity& has = more.capacity();
+  const model::backend_memory holds = more.memory();
+  to.device += " and " + has.device;
+  to.context = std::min(to.context, has.context);
+  to.seats += has.seats;
+  to.memory.weights += holds.weights;
+  to.memory.kv += holds.kv;
+  to.memory.scratch += holds.scratch;
+}
+
 actors::core_parts load(const conf::settings& all, load_report& report, const load_watch& watch) {
   const std::string path = model_path_from(all);
   const auto file = open_model(path);
@@ -69,8 +82,9 @@ actors::core_parts load(const conf::settings& all, load_report& report, const lo
   // Output that nobody reads, and requests that wait, beside the answers that are remembered.
   constexpr std::uint64_t buffers = 32 * conf::megabyte;
   std::string kv = "bf16";
-  if (auto gpu = make_gpu_device(file, spec, all, {.say = watch.say, .warn = watch.warn}))
-    parts.backends.push_back(std::move(gpu));
+  gpu_devices gpus = make_gpu_devices(file, spec, all, {.say = watch.say, .warn = watch.warn});
+  parts.backends = std::move(gpus.backends);
+  parts.revive = std::move(gpus.revive);
   if (parts.backends.empty()) {
     kv = all.cpu.kv;
     parts.backends.push_back(make_device(
@@ -81,7 +95,9 @@ actors::core_parts load(const conf::settings& all, load_report& report, const lo
   // Threads change nothing of an answer, kernels do.
   parts.identity =
       model_identity(*file, has.device.substr(0, has.device.find(',')) + ", keys and values " + kv);
-  report.loaded({has.device, has.context, has.seats, parts.backends.front()->memory()});
+  load_report::facts facts{has.device, has.context, has.seats, parts.backends.front()->memory()};
+  for (std::size_t i = 1; i < parts.backends.size(); ++i) add(facts, *parts.backends[i]);
+  report.loaded(std::move(facts));
   return parts;
 }
 

@@ -18,6 +18,7 @@ namespace hawser::gpu {
   HAWSER_CUDA_CALL(device_properties, cudaGetDeviceProperties, (void* properties, int device))               \
   HAWSER_CUDA_CALL(attribute_of, cudaDeviceGetAttribute, (int* value, device_attribute what, int device))    \
   HAWSER_CUDA_CALL(set_device, cudaSetDevice, (int device))                                                  \
+  HAWSER_CUDA_CALL(reset_device, cudaDeviceReset, ())                                                        \
   HAWSER_CUDA_CALL(memory_info, cudaMemGetInfo, (std::size_t* free, std::size_t* all))                       \
   HAWSER_CUDA_CALL(last_error, cudaGetLastError, ())                                                         \
   HAWSER_CUDA_CALL(allocate, cudaMalloc, (void** memory, std::size_t bytes))                                 \

@@ -166,6 +166,11 @@ model::result<std::unique_ptr<model::backend>> make_gpu_backend(const cuda_runti
   model::page_wish plenty = wish;
   plenty.bytes = std::size_t{1} << 60;
   if (auto possible = model::plan_pages(spec, plenty); !possible) return possible.error();
+  // A broken context answers with its error even here; only the reset ends that.
+  if (o.reset) {
+    (void)calls.set_device(o.device);
+    (void)calls.reset_device();
+  }
   auto lanes = std::make_unique<device_lanes>(calls, o.device, o.patience);
   if (lanes->error() != cuda_error::none)
     return model::error{model::errc::unsupported, "Device " + std::to_string(o.device) + " cannot be used: " +

@@ -19,6 +19,7 @@ namespace hawser::gpu {
 
 struct gpu_options {
   int device = 0;
+  bool reset = false;  ///< the backend before it broke the device, and is gone: its context is made anew
   std::uint32_t seats = 32;
   std::uint32_t step_tokens = 512;  ///< at least `seats`
   std::uint32_t context = 0;        ///< 0: the model's, lowered to what the memory for keys and values holds

@@ -6,6 +6,7 @@
 #include "gpu/stand_in/cpu_kernels.hpp"
 
 #include <cstdlib>
+#include <mutex>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -62,7 +63,10 @@ model::result<std::unique_ptr<model::backend>> make(std::shared_ptr<const model:
                                                     const model::decoder_spec& spec,
                                                     const gpu_options& options) {
   const script& is = simulated();
-  if (!is.call.empty()) stand_in::fail_call(is.call, is.error, is.nth);
+  static std::once_flag once;
+  std::call_once(once, [&is] {
+    if (!is.call.empty()) stand_in::fail_call(is.call, is.error, is.nth);
+  });
   return make_gpu_backend(stand_in::calls(), {}, std::move(file), spec, options);
 }
 

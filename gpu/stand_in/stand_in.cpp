@@ -183,6 +183,26 @@ cuda_error set_device(int device) {
   return e;
 }
 
+// All that was on it is gone with its context, and so is the error.
+cuda_error reset_device() {
+  world& w = all();
+  const std::lock_guard lock(w.guard);
+  ++w.counts["cudaDeviceReset"];
+  for (auto at = w.device_memory.begin(); at != w.device_memory.end();) {
+    if (at->second.device != current_device) {
+      ++at;
+      continue;
+    }
+    w.living.device_bytes -= at->second.bytes;
+    --w.living.allocations;
+    std::free(const_cast<std::byte*>(at->first));
+    at = w.device_memory.erase(at);
+  }
+  w.used[static_cast<std::size_t>(current_device)] = 0;
+  w.sticky[static_cast<std::size_t>(current_device)] = 0;
+  return cuda_error::none;
+}
+
 cuda_error memory_info(std::size_t* free, std::size_t* all_of_it) {
   HAWSER_STAND_IN_ENTER("cudaMemGetInfo");
   const std::lock_guard lock(all().guard);
@@ -459,6 +479,7 @@ const cuda_runtime& calls() {
       .device_properties = device_properties,
       .attribute_of = attribute_of,
       .set_device = set_device,
+      .reset_device = reset_device,
       .memory_info = memory_info,
       .last_error = last_error,
       .allocate = allocate,

@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <string>
+#include <vector>
 
 namespace hawser::embed {
 namespace {
@@ -26,7 +27,7 @@ gpu::device_report none() {
 
 std::string failure_of(const std::string& wanted, const gpu::device_report& found, errc cause) {
   try {
-    (void)choose_gpu(gpu_wish::read(wanted), found);
+    (void)choose_gpus(gpu_wish::read(wanted), found);
   } catch (const failure& e) {
     BOOST_TEST((e.code() == cause));
     return e.what();
@@ -37,14 +38,21 @@ std::string failure_of(const std::string& wanted, const gpu::device_report& foun
 BOOST_AUTO_TEST_SUITE(gpu_device)
 
 BOOST_AUTO_TEST_CASE(whichever_has_the_most_free_memory_or_the_one_that_is_named) {
-  BOOST_TEST(choose_gpu(gpu_wish::read("auto"), machine()).device.value() == 2);
-  BOOST_TEST(choose_gpu(gpu_wish::read("0"), machine()).device.value() == 0);
-  BOOST_TEST(!choose_gpu(gpu_wish::read("none"), machine()).device);
+  BOOST_TEST((choose_gpus(gpu_wish::read("auto"), machine()).devices == std::vector{2}));
+  BOOST_TEST((choose_gpus(gpu_wish::read("0"), machine()).devices == std::vector{0}));
+  BOOST_TEST((choose_gpus(gpu_wish::read("2,0"), machine()).devices == std::vector{2, 0}));
+  BOOST_TEST(choose_gpus(gpu_wish::read("none"), machine()).devices.empty());
+}
+
+BOOST_AUTO_TEST_CASE(all_of_one_kind_serve) {
+  gpu::device_report found = machine();
+  found.devices.push_back({.index = 5, .name = "Large", .free_memory = 7});
+  BOOST_TEST((choose_gpus(gpu_wish::read("auto"), found).devices == std::vector{2, 5}));
 }
 
 BOOST_AUTO_TEST_CASE(without_a_device_the_cpu_serves_unless_one_was_named) {
-  const gpu_choice chosen = choose_gpu(gpu_wish::read("auto"), none());
-  BOOST_TEST(!chosen.device);
+  const gpu_choice chosen = choose_gpus(gpu_wish::read("auto"), none());
+  BOOST_TEST(chosen.devices.empty());
   BOOST_TEST(chosen.why_not == "there is no device");
   BOOST_TEST(failure_of("0", none(), errc::device) == "there is no device, and gpu.device names one");
 }
@@ -53,7 +61,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_number_or_word_is_told_with_the_right_ones) {
   const std::string said = failure_of("1", machine(), errc::device);
   BOOST_TEST(said.find("0, Small; 2, Large; device 1, Old, has compute capability 6.1") != std::string::npos,
              said);
-  for (const char* const wrong : {"", "cuda", "-1", "1x", "99999999999"})
+  for (const char* const wrong : {"", "cuda", "-1", "1x", "99999999999", "0,", ",0", "0,0", "0 1"})
     BOOST_TEST(failure_of(wrong, machine(), errc::configuration).find("auto, none, or the number") !=
                    std::string::npos,
                wrong);

@@ -150,6 +150,29 @@ def test_a_broken_device_ends_its_requests_and_the_server_for_its_manager_to_sta
         assert "the device failed" in one.log.read_text()
 
 
+def test_of_two_devices_one_may_break_and_is_made_anew(tmp_path: Path, model: Path) -> None:
+    with served(tmp_path, model, "--device", "none") as one:
+        right = [one.text(prompt) for prompt in PROMPTS]
+    with served(tmp_path, model, "--device", "0,1", script="devices=2 fail=cudaLaunchKernel:700:719") as one:
+        assert "tiny on cuda 0, Stand-in 0 and cuda 1, Stand-in 1;" in one.log.read_text()
+        failed = 0
+        for turn in range(30):
+            answer = one.ask(PROMPTS[turn % len(PROMPTS)])
+            if answer.status_code == 200:
+                assert answer.json()["choices"][0]["text"] == right[turn % len(PROMPTS)]
+                continue
+            failed += 1
+            assert "the device failed" in answer.text
+            break
+        assert failed == 1
+        wait_for_line(one.log, "the others go on")
+        assert [one.text(prompt) for prompt in PROMPTS] == right
+        assert httpx.get(f"{one.url}/ready").status_code == 200
+        wait_for_line(one.log, "serves again")
+        with ThreadPoolExecutor(len(PROMPTS)) as pool:
+            assert list(pool.map(one.text, PROMPTS)) == right
+
+
 def test_beside_a_device_the_libraries_are_named() -> None:
     own = {"HAWSER_GPU_LIBRARY": str(BUILD / "libhawser_gpu_simulated.so")}
     ran = subprocess.run([BINARY, "devices"], env=os.environ | own, capture_output=True, text=True, timeout=60, check=True)
